@@ -1,0 +1,2 @@
+// Errors
+export { IsolaError, KernelBug, assert, unreachable } from "./errors.ts";

@@ -1,0 +1,55 @@
+/**
+ * The host, as the kernel sees it. `src/machine/` implements this once per host; nothing else
+ * in the system names Node or the browser. All powers arrive through this one object, so that a
+ * test can pass a machine of its own with a virtual clock and seeded entropy.
+ */
+
+/** One preemption flag. `buffer` is the flag memory's buffer; word 0 is the flag. */
+export interface PreemptionClock {
+  /** Starts raising the flag (storing 1 in word 0) every quantum. Cheap, idempotent. */
+  arm(): void;
+  /** Stops raising the flag, so that an idle system costs nothing. */
+  disarm(): void;
+  /** Releases the clock; the flag is never written again. */
+  close(): void;
+}
+
+export interface Machine {
+  readonly name: string;
+  /** Monotonic time in milliseconds with a fraction; zero is arbitrary. About 50 ns a call. */
+  now(): number;
+  /** Monotonic time in nanoseconds, same zero as `now`. */
+  monotonicNs(): bigint;
+  /** Nanoseconds since the Unix epoch. */
+  realtimeNs(): bigint;
+  /** Fills `into` (not shared memory) from the host's cryptographic source. */
+  entropy(into: Uint8Array): void;
+  /** Runs `task` after the host's event loop had a turn for input, timers and callbacks. */
+  afterTurn(task: () => void): void;
+  /** Runs `task` once, `ms` milliseconds from now or later; returns a cancel function. `keepAlive` = the host must not exit meanwhile. */
+  timer(ms: number, task: () => void, keepAlive: boolean): () => void;
+  /** A clock outside this host thread that raises the flag in `buffer` each `quantumMs`. Resolves when it is able to. */
+  preemption(buffer: SharedArrayBuffer, quantumMs: number): Promise<PreemptionClock>;
+  /** SHA-256 of `bytes`, lower-case hexadecimal. */
+  sha256(bytes: Uint8Array): Promise<string>;
+  /** Persistent cache of translated modules, or undefined when the host has none. Entries may vanish or rot at any time. */
+  readonly cache: BlobCache | undefined;
+  /** What the host process can bear; the kernel refuses before a limit is met. */
+  readonly capacity: Capacity;
+}
+
+export interface BlobCache {
+  read(key: string): Promise<Uint8Array | undefined>;
+  write(key: string, bytes: Uint8Array): Promise<void>;
+  remove(key: string): Promise<void>;
+}
+
+export interface Capacity {
+  /** Memory mappings that the kernel may use in all (for stacks and memories), `Infinity` when the host has no such limit. */
+  readonly mappings: number;
+  /** Mappings of one fiber stack and of one linear memory. */
+  readonly mappingsPerStack: number;
+  readonly mappingsPerMemory: number;
+  /** Linear memories that may exist at once. */
+  readonly memories: number;
+}

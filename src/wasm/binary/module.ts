@@ -1,0 +1,101 @@
+/**
+ * A decoded module: every section as values, function bodies and data as ranges of the
+ * original bytes. Index spaces list imports first, as in the specification.
+ *
+ * Spec: core binary/modules.
+ */
+import type { ExternType, ExternKind, FuncRefType, GlobalType, MemoryType, RecGroup, SubType, TableType, TagType } from "../types/externtype.ts";
+import type { RefType, TypeIdx, ValType } from "../types/valtype.ts";
+
+/** Half-open byte range `[start, end)` of the original module. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Import {
+  readonly module: string;
+  readonly name: string;
+  readonly type: ExternType;
+}
+export interface Export {
+  readonly name: string;
+  readonly kind: ExternKind;
+  /** Index in the index space of `kind`. */
+  readonly index: number;
+}
+/** A constant expression, as the bytes of its instructions including the final `end`. */
+export type ConstExpr = ByteRange;
+
+export interface TableDef {
+  readonly type: TableType;
+  readonly init: ConstExpr | undefined;
+}
+export interface GlobalDef {
+  readonly type: GlobalType;
+  readonly init: ConstExpr;
+}
+export interface ElemSegment {
+  readonly mode: "active" | "passive" | "declarative";
+  /** Valid while `mode` is active. */
+  readonly table: number;
+  readonly offset: ConstExpr | undefined;
+  readonly type: RefType;
+  /** Either function indices or constant expressions, never both. */
+  readonly funcs: readonly number[] | undefined;
+  readonly exprs: readonly ConstExpr[] | undefined;
+}
+export interface DataSegment {
+  readonly mode: "active" | "passive";
+  readonly memory: number;
+  readonly offset: ConstExpr | undefined;
+  readonly bytes: ByteRange;
+}
+/** One function body. `range` is the whole body: locals, then `code` to `range.end`. */
+export interface FuncBody {
+  readonly range: ByteRange;
+  /** Offset of the first instruction. */
+  readonly code: number;
+  /** Runs of equal locals: (count, type), parameters not included. */
+  readonly locals: readonly { readonly count: number; readonly type: ValType }[];
+  readonly localCount: number;
+}
+export interface CustomSection {
+  readonly name: string;
+  /** Contents after the name. */
+  readonly range: ByteRange;
+}
+export interface SectionRange extends ByteRange {
+  readonly id: number;
+  /** Offset of the id byte; `start` is the offset of the contents. */
+  readonly header: number;
+  /** For id 0 only. */
+  readonly name: string | undefined;
+}
+
+export interface DecodedModule {
+  readonly bytes: Uint8Array;
+  /** In file order, custom sections included. */
+  readonly sections: readonly SectionRange[];
+  readonly recGroups: readonly RecGroup[];
+  /** Flattened `recGroups`: index = type index. */
+  readonly types: readonly SubType[];
+  readonly imports: readonly Import[];
+  /** Whole index spaces, imports first. */
+  readonly funcs: readonly FuncRefType[];
+  readonly tables: readonly TableType[];
+  readonly memories: readonly MemoryType[];
+  readonly tags: readonly TagType[];
+  readonly globals: readonly GlobalType[];
+  readonly importCounts: { readonly [K in ExternKind]: number };
+  readonly tableDefs: readonly TableDef[];
+  readonly globalDefs: readonly GlobalDef[];
+  readonly exports: readonly Export[];
+  readonly start: number | undefined;
+  readonly elems: readonly ElemSegment[];
+  readonly dataCount: number | undefined;
+  readonly datas: readonly DataSegment[];
+  readonly bodies: readonly FuncBody[];
+  readonly customs: readonly CustomSection[];
+}
+export type { TypeIdx };

@@ -1,0 +1,84 @@
+/**
+ * What the translator hands to the runtime: the rewritten bytes, and how the rewritten module
+ * wants to be instantiated.
+ *
+ * Index spaces keep their numbers. Memories that the module defined become imports in the
+ * same order, so memory 0 stays memory 0; the flag memory follows them as the last index.
+ * Functions, tables, globals and types are only appended to. Since nothing shifts, code
+ * between two checks is copied byte for byte.
+ *
+ * The module reaches the kernel through one appended table of `HOOK_COUNT` functions, filled
+ * by the host right after instantiation. Nothing of the guest can name that table. The start
+ * function is taken out of the module and exported under a hidden name, so that no guest code
+ * runs during instantiation.
+ */
+import type { MemoryType } from "../types/externtype.ts";
+
+/** Which rewrites to make. Part of the cache key. */
+export interface TranslateOptions {
+  /** Checks of the preemption flag at loop heads and on cycles of the call graph. */
+  readonly safepoints: boolean;
+  /** `memory.grow` and `table.grow` ask the store's limiter first. */
+  readonly limits: boolean;
+  /** Deterministic instruction count: every basic block is charged before it runs. */
+  readonly fuel: boolean;
+}
+
+/**
+ * Slots of the hook table and the functype of each.
+ *
+ * - `tick`: plain; 0 = go on, 1 = call `yield`, other = trap (`unreachable`) here.
+ * - `yield`: may suspend; 0 = go on, other = trap (`unreachable`) here.
+ * - `memoryGrow`, `tableGrow`: (index in the module's memory or table space, current size, requested delta); 1 = allowed.
+ *   Sizes are u64 in pages or elements.
+ * - `fuel`: called when the fuel global is below zero; returns fuel to add, or a negative value to trap.
+ *   It may suspend nothing.
+ */
+export const Hook = { tick: 0, yield: 1, memoryGrow: 2, tableGrow: 3, fuel: 4 } as const;
+export const HOOK_COUNT = 5;
+export const HOOK_TYPES = {
+  tick: "-> i32",
+  yield: "-> i32",
+  memoryGrow: "i32 i64 i64 -> i32",
+  tableGrow: "i32 i64 i64 -> i32",
+  fuel: "-> i64",
+} as const;
+
+/** Maps positions of the translated code section back to the original module. */
+export interface OffsetMap {
+  /**
+   * Sorted ascending, pairs flattened: `runs[2k]` is a module offset in the translated bytes,
+   * `runs[2k+1]` the original offset of the same instruction. Up to the next pair both advance
+   * together, except inserted code, whose pair has `INSERTED` or-ed into the original offset of the
+   * instruction it stands before.
+   */
+  readonly runs: Uint32Array;
+}
+/** Top bit of the second number of a pair: the run is code that the translator inserted. */
+export const INSERTED = 0x8000_0000;
+
+/** Names of the hidden exports and imports; chosen so that they differ from all names of the guest. */
+export interface HiddenNames {
+  /** Import module name of the converted memories ("0", "1", ...) and of "flag". */
+  readonly module: string;
+  /** Export of the hook table. */
+  readonly hooks: string;
+  /** Exports `${prefix}memory${i}`, `${prefix}table${i}`, `${prefix}global${i}` (mutable or not), by whole-space index. */
+  readonly prefix: string;
+  /** Export of the start function, when there is one. */
+  readonly start: string | undefined;
+  /** Export of the mutable i64 fuel global, when fuel is on. */
+  readonly fuel: string | undefined;
+}
+
+export interface Translated {
+  readonly bytes: Uint8Array;
+  /** Memories that were defined and now are imported, by index in the memory space. */
+  readonly memories: readonly { readonly index: number; readonly type: MemoryType }[];
+  /** Whether the module imports the flag memory. */
+  readonly flag: boolean;
+  readonly hidden: HiddenNames;
+  readonly offsets: OffsetMap;
+  /** Index of the first function that the translator appended; from here on nothing is the guest's. */
+  readonly firstHelper: number;
+}
