@@ -1,2 +1,7 @@
 // Errors
 export { IsolaError, KernelBug, assert, unreachable } from "./errors.ts";
+// Text and numbers
+export { decodeUtf8, encodeUtf8, utf8Length } from "./utf8.ts";
+export { s32Length, u32Length } from "./leb128.ts";
+// Queues
+export { Ring } from "./ring.ts";
