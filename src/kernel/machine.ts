@@ -4,12 +4,12 @@
  * test can pass a machine of its own with a virtual clock and seeded entropy.
  */
 
+import type { ByteSink, ByteSource } from "./object/stream.ts";
+
 /** One preemption flag. `buffer` is the flag memory's buffer; word 0 is the flag. */
 export interface PreemptionClock {
-  /** Starts raising the flag (storing 1 in word 0) every quantum. Cheap, idempotent. */
+  /** Raises the flag (stores 1 in word 0) every quantum from now on; stops by itself when nobody has cleared the flag for several quanta. Cheap, idempotent. */
   arm(): void;
-  /** Stops raising the flag, so that an idle system costs nothing. */
-  disarm(): void;
   /** Releases the clock; the flag is never written again. */
   close(): void;
 }
@@ -26,6 +26,8 @@ export interface Machine {
   entropy(into: Uint8Array): void;
   /** Runs `task` after the host's event loop had a turn for input, timers and callbacks. */
   afterTurn(task: () => void): void;
+  /** Tries to get memory of dropped instances back now, when the host can; called before something is refused for lack of it. */
+  collect(): Promise<void>;
   /** Runs `task` once, `ms` milliseconds from now or later; returns a cancel function. `keepAlive` = the host must not exit meanwhile. */
   timer(ms: number, task: () => void, keepAlive: boolean): () => void;
   /** A clock outside this host thread that raises the flag in `buffer` each `quantumMs`. Resolves when it is able to. */
@@ -34,8 +36,17 @@ export interface Machine {
   sha256(bytes: Uint8Array): Promise<string>;
   /** Persistent cache of translated modules, or undefined when the host has none. Entries may vanish or rot at any time. */
   readonly cache: BlobCache | undefined;
+  /** The host's own standard streams, for programs that inherit them. Closing them does nothing. */
+  readonly stdio: HostStdio;
   /** What the host process can bear; the kernel refuses before a limit is met. */
   readonly capacity: Capacity;
+}
+
+export interface HostStdio {
+  readonly stdin: ByteSource;
+  readonly stdout: ByteSink;
+  readonly stderr: ByteSink;
+  isTerminal(stream: "stdin" | "stdout" | "stderr"): boolean;
 }
 
 export interface BlobCache {

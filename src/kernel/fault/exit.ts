@@ -1,0 +1,25 @@
+/** How a process ended, in the words that people and parents get. */
+import type { Trap } from "#wasm";
+
+export type KillCause = "request" | "cpu limit" | "wall limit" | "memory limit" | "output limit" | "fuel limit" | "job" | "capacity" | "shutdown" | "bug";
+
+export interface KillReason {
+  readonly cause: KillCause;
+  /** A sentence without a final stop: "cpu limit of 2 s reached". */
+  readonly message: string;
+}
+
+/** A process that broke its own rules: a trap, an uncaught exception, an ABI rule. */
+export interface FaultReport {
+  readonly program: string;
+  readonly process: number;
+  readonly thread: number;
+  readonly message: string;
+  /** The trap with its backtrace; undefined when no wasm trap was involved. */
+  readonly trap: Trap | undefined;
+}
+
+export type ExitStatus =
+  | { readonly kind: "exited"; readonly status: number }
+  | { readonly kind: "fault"; readonly fault: FaultReport }
+  | { readonly kind: "killed"; readonly reason: KillReason };

@@ -1,0 +1,71 @@
+/**
+ * Turns the host functions of an ABI into what a guest imports.
+ *
+ * Every function gets a guard, so that a mistake of ours ends the one process that met it and
+ * never becomes an exception inside a guest. A function that may block goes through an adaptor
+ * (`hart-module.ts`); the adaptor module is compiled once for each list of types.
+ */
+import type { FuncType } from "#wasm";
+import { DIE } from "./calls.ts";
+import type { HostFunction } from "./calls.ts";
+import { adaptorBytes } from "./hart-module.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Process } from "./process.ts";
+
+export interface BoundFunction {
+  readonly type: FuncType;
+  /** A wasm export, or a plain function for a call that never blocks. */
+  readonly call: (...args: never[]) => unknown;
+}
+
+type Call = (...args: unknown[]) => unknown;
+
+/** One wrapper for each number of parameters: rest parameters would allocate on every call. */
+function guard(call: Call, arity: number, failed: (error: unknown) => unknown): Call {
+  switch (arity) {
+    case 0: return () => { try { return call(); } catch (error) { return failed(error); } };
+    case 1: return (a) => { try { return call(a); } catch (error) { return failed(error); } };
+    case 2: return (a, b) => { try { return call(a, b); } catch (error) { return failed(error); } };
+    case 3: return (a, b, c) => { try { return call(a, b, c); } catch (error) { return failed(error); } };
+    case 4: return (a, b, c, d) => { try { return call(a, b, c, d); } catch (error) { return failed(error); } };
+    case 5: return (a, b, c, d, e) => { try { return call(a, b, c, d, e); } catch (error) { return failed(error); } };
+    case 6: return (a, b, c, d, e, f) => { try { return call(a, b, c, d, e, f); } catch (error) { return failed(error); } };
+    default: return (...args) => { try { return call(...args); } catch (error) { return failed(error); } };
+  }
+}
+
+export class HostBinder {
+  readonly #kernel: Kernel;
+  readonly #adaptors = new Map<string, WebAssembly.Module>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** The imports for `process`, in the order of `functions`. */
+  bind(process: Process, functions: readonly HostFunction[]): BoundFunction[] {
+    const guarded = functions.map(({ call, type, mayBlock }) => {
+      const zero = type.results[0] === "i64" ? 0n : 0;
+      return guard(call as Call, type.params.length, (error) => {
+        process.hostBug(error);
+        return mayBlock ? DIE : zero;
+      });
+    });
+    const blocking = functions.flatMap(({ mayBlock }, index) => (mayBlock ? [index] : []));
+    const adapted = blocking.length === 0 ? {} : this.#adapt(blocking.map((index) => functions[index]!.type), blocking.map((index) => guarded[index]!));
+    blocking.forEach((index, position) => (guarded[index] = adapted[position] as Call));
+    return functions.map(({ type }, index) => ({ type, call: guarded[index] as BoundFunction["call"] }));
+  }
+
+  #adapt(types: readonly FuncType[], calls: readonly Call[]): WebAssembly.Exports {
+    const key = types.map((type) => `${type.params.join()}>${type.results.join()}`).join(";");
+    let adaptor = this.#adaptors.get(key);
+    if (adaptor === undefined) {
+      adaptor = new WebAssembly.Module(adaptorBytes(types));
+      this.#adaptors.set(key, adaptor);
+    }
+    const imports: Record<string, Call> = {};
+    calls.forEach((call, position) => (imports[position] = call));
+    return new WebAssembly.Instance(adaptor, { k: { block: this.#kernel.blockHook }, f: imports as WebAssembly.ModuleImports }).exports;
+  }
+}

@@ -1,0 +1,575 @@
+/**
+ * One kernel over one host thread (a *hart*): its jobs, processes and threads, and who has the
+ * processor.
+ *
+ * Exactly one thread is `#current` from the moment it is chosen until it parks, ends or traps;
+ * no other guest code runs meanwhile, except that a dying thread may be resumed out of turn,
+ * since all it does is to trap. Three ways lead from one thread to the next:
+ *
+ * 1. Voluntary (blocked, gave way, ended): the next thread is resumed inside the import, without
+ *    a turn of the event loop, in well under a microsecond.
+ * 2. The flag is up: the thread parks, and the next one starts after a turn of the host's event
+ *    loop. So the host gets its turn at least once per quantum, however many threads spin.
+ * 3. Nothing was running: a wake schedules a step.
+ *
+ * A thread that needs a new stack is started from an empty host stack, never inside an import,
+ * or stacks would nest.
+ */
+import { KernelBug, assert } from "#base";
+import { BLOCK, DIE } from "./calls.ts";
+import type { CallContext, Wait, Wake } from "./calls.ts";
+import { Fiber } from "./fiber.ts";
+import { describeEnd } from "./fault/trap-report.ts";
+import { hartModuleBytes } from "./hart-module.ts";
+import type { Machine, PreemptionClock } from "./machine.ts";
+import { Job } from "./object/job.ts";
+import type { JobOptions } from "./object/job.ts";
+import { Mappings } from "./object/mappings.ts";
+import type { CapacityError } from "./object/mappings.ts";
+import { Process } from "./process.ts";
+import type { ProcessOptions } from "./process.ts";
+import { Deadlines } from "./sched/deadlines.ts";
+import { RunQueue } from "./sched/run-queue.ts";
+import { Thread, ThreadState } from "./thread.ts";
+import type { Entry } from "./thread.ts";
+
+export interface KernelOptions {
+  /** Longest time a thread keeps the processor while others want it, in milliseconds; 1 unless told. */
+  readonly quantumMs?: number;
+  /** Limits of the whole system. */
+  readonly limits?: JobOptions["limits"];
+  /** Told of mistakes in our own code that ended a process. Written to nobody unless given. */
+  readonly onBug?: (error: unknown) => void;
+}
+
+/** Idle stacks that are kept for the next threads. */
+const IDLE_FIBERS_MAX = 64;
+const JOBS_INITIAL = 64;
+/** Deadline of a thread that only wants others to run first; it has not waited, so it is not preferred either. */
+const GIVE_WAY = -Infinity;
+
+interface HartExports {
+  readonly tick: () => number;
+  readonly yield: () => number;
+  readonly block: () => number;
+  readonly main: () => void;
+}
+
+export class Kernel implements CallContext {
+  readonly machine: Machine;
+  readonly root: Job;
+  readonly mappings: Mappings;
+  /** Wasm functions for the hook tables of guests, and the flag memory they import. */
+  readonly hooks: { readonly flag: WebAssembly.Memory; readonly tick: () => number; readonly yield: () => number };
+  /** Wasm function that adaptors call to block. */
+  readonly blockHook: () => number;
+  /** Threads dispatched since boot. */
+  switches = 0;
+
+  readonly #queue = new RunQueue<Thread>();
+  readonly #deadlines: Deadlines;
+  readonly #clock: PreemptionClock;
+  readonly #flag: Int32Array;
+  readonly #onBug: (error: unknown) => void;
+  readonly #jobs: WebAssembly.Table;
+  readonly #main: () => Promise<void>;
+  readonly #fibers = new Set<Fiber>();
+  readonly #freeSlots: number[] = [];
+  readonly #idle: Fiber[] = [];
+  readonly #processes = new Map<number, Process>();
+  #current: Thread | undefined = undefined;
+  #sliceStartMs = 0;
+  /** Valid while a thread runs: processor time at which some CPU limit is met. */
+  #sliceBudgetMs = Infinity;
+  /** Between a fiber's first run and its first question for work. */
+  #starting: Fiber | undefined = undefined;
+  /** Between a fiber's last question for work and its parking. */
+  #parking: Fiber | undefined = undefined;
+  #stepScheduled = false;
+  #turnWanted = false;
+  #nextProcess = 1;
+  #closed = false;
+  // The executor of every parking promise leaves its resolver here.
+  #resolver!: (status: number) => void;
+  readonly #executor = (resolve: (status: number) => void): void => {
+    this.#resolver = resolve;
+  };
+  readonly #step = (): void => {
+    this.#stepScheduled = false;
+    this.#handOver();
+  };
+
+  static async boot(machine: Machine, options: KernelOptions = {}): Promise<Kernel> {
+    const flag = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const clock = await machine.preemption(flag.buffer as SharedArrayBuffer, options.quantumMs ?? 1);
+    return new Kernel(machine, options, flag, clock, new WebAssembly.Module(hartModuleBytes()));
+  }
+
+  private constructor(machine: Machine, options: KernelOptions, flag: WebAssembly.Memory, clock: PreemptionClock, hart: WebAssembly.Module) {
+    this.machine = machine;
+    this.#clock = clock;
+    this.#flag = new Int32Array(flag.buffer);
+    this.#onBug = options.onBug ?? (() => undefined);
+    this.#deadlines = new Deadlines(machine);
+    this.mappings = new Mappings(machine);
+    this.root = new Job(undefined, this.#queue.root, { name: "root", ...(options.limits === undefined ? {} : { limits: options.limits }) });
+    this.#jobs = new WebAssembly.Table({ element: "anyfunc", initial: JOBS_INITIAL });
+    for (let slot = JOBS_INITIAL - 1; slot >= 0; slot--) this.#freeSlots.push(slot);
+    const instance = new WebAssembly.Instance(hart, {
+      k: {
+        tick: () => this.#tick(),
+        yield: new WebAssembly.Suspending(() => this.#yield()),
+        block: new WebAssembly.Suspending(() => this.#block()),
+        next: () => this.#next(),
+        park: new WebAssembly.Suspending(() => this.#park()),
+        jobs: this.#jobs,
+      },
+    });
+    const exports = instance.exports as unknown as HartExports;
+    this.hooks = { flag, tick: exports.tick, yield: exports.yield };
+    this.blockHook = exports.block;
+    this.#main = WebAssembly.promising(exports.main as never) as unknown as () => Promise<void>;
+  }
+
+  // ---- Processes
+
+  createJob(parent: Job, options: JobOptions): Job {
+    return new Job(parent, this.#queue.root, options);
+  }
+
+  /** @throws LimitError when an account refuses one more process, or the job was killed. */
+  createProcess(job: Job, options: ProcessOptions): Process {
+    if (this.#closed) throw new KernelBug("a process was created after shutdown");
+    job.account.chargeOrThrow("processes", 1);
+    const process = new Process(this, job, this.#nextProcess++, options);
+    job.processes.add(process);
+    this.#processes.set(process.id, process);
+    process.onReap(() => this.#processes.delete(process.id));
+    if (job.killed !== undefined) process.kill(job.killed);
+    return process;
+  }
+
+  get processes(): IterableIterator<Process> {
+    return this.#processes.values();
+  }
+
+  /** Kills everything, waits until it is gone, and stops the clock. */
+  async shutdown(): Promise<void> {
+    this.#closed = true;
+    const ends = [...this.#processes.values()].map((process) => process.exited);
+    this.root.kill({ cause: "shutdown", message: "the system is shutting down" });
+    await Promise.all(ends);
+    for (const fiber of this.#idle.splice(0)) {
+      fiber.unpark!(-1);
+      this.#fiberGone(fiber);
+    }
+    this.#clock.close();
+  }
+
+  reportBug(error: unknown): void {
+    this.#onBug(error);
+  }
+
+  // ---- Threads, for Process
+
+  newThread(process: Process, id: number, entries: readonly Entry[], weight: number): Thread {
+    return new Thread(process, id, entries, weight, (thread, wake) => this.#wake(thread, wake));
+  }
+
+  /** Makes a new or waiting thread runnable. */
+  ready(thread: Thread): void {
+    thread.state = ThreadState.ready;
+    this.#queue.wake(thread, this.machine.now());
+    this.#schedule();
+  }
+
+  /** Ends a thread of a dying process: now when it is not running, else at its next safepoint or kernel call. */
+  end(thread: Thread): void {
+    switch (thread.state) {
+      case ThreadState.created:
+      case ThreadState.ready:
+      case ThreadState.blocked: {
+        this.#forget(thread);
+        const unpark = thread.unpark;
+        if (unpark === undefined) {
+          this.#threadGone(thread);
+        } else {
+          thread.state = ThreadState.dying;
+          thread.unpark = undefined;
+          unpark(DIE);
+        }
+        return;
+      }
+      case ThreadState.running:
+        // Its own call answers DIE, or its next safepoint sees the flag.
+        this.#raiseFlag();
+        return;
+      case ThreadState.dying:
+      case ThreadState.dead:
+        return;
+    }
+  }
+
+  /** Time that the running thread has used of its slice, when it is one of `process`. */
+  sliceOf(process: Process): number {
+    return this.#current?.process === process ? this.machine.now() - this.#sliceStartMs : 0;
+  }
+
+  runningThreadId(process: Process): number {
+    return this.#current?.process === process ? this.#current.id : 0;
+  }
+
+  // ---- Calls, for ABIs
+
+  context(process: Process): CallContext {
+    assert(this.#current?.process === process, "a kernel call was served outside its process");
+    return this;
+  }
+
+  get process(): Process {
+    return this.#running.process;
+  }
+
+  block(wait: Wait): typeof BLOCK {
+    const thread = this.#running;
+    assert(thread.wait === undefined, "a call blocked twice");
+    thread.wait = wait;
+    return BLOCK;
+  }
+
+  await<T>(promise: Promise<T>, reason: string, done: (value: T) => number, failed: (error: unknown) => number, abandoned?: (value: T) => void): typeof BLOCK {
+    const thread = this.#running;
+    const waiter = thread.waiter(0);
+    let finish: (() => number) | undefined = undefined;
+    let cancelled = false;
+    const settle = (then: () => number): void => {
+      finish = then;
+      waiter.wake();
+    };
+    promise.then(
+      (value) => (cancelled ? abandoned?.(value) : settle(() => done(value))),
+      (error: unknown) => (cancelled ? undefined : settle(() => failed(error))),
+    );
+    const wait: Wait = {
+      reason,
+      queues: [],
+      resume: () => {
+        // Another wake of this thread may still be on its way; only the promise ends this wait.
+        if (finish === undefined) return this.block(wait);
+        return finish();
+      },
+      cancel: () => {
+        cancelled = true;
+      },
+    };
+    return this.block(wait);
+  }
+
+  yield(answer: number): typeof BLOCK {
+    return this.block({ reason: "yield", queues: [], deadlineMs: GIVE_WAY, resume: () => answer });
+  }
+
+  get #running(): Thread {
+    const thread = this.#current;
+    assert(thread !== undefined, "a kernel call came from no thread");
+    return thread;
+  }
+
+  // ---- The imports of the hart module
+
+  /** At a safepoint with the flag up: 0 goes on, 1 yields, 2 traps. */
+  #tick(): number {
+    this.#flag[0] = 0;
+    this.#clock.arm();
+    const thread = this.#current;
+    if (thread === undefined) return 0;
+    if (thread.process.dying) return 2;
+    const used = this.machine.now() - this.#sliceStartMs;
+    if (used >= this.#sliceBudgetMs) {
+      this.#killForCpu(thread);
+      return 2;
+    }
+    this.#turnWanted = true;
+    return 1;
+  }
+
+  /** Parks the running thread as ready. */
+  #yield(): Promise<number> {
+    const thread = this.#running;
+    this.#endSlice(thread);
+    thread.state = ThreadState.ready;
+    const parked = new Promise(this.#executor);
+    thread.unpark = this.#resolver;
+    this.#queue.requeue(thread);
+    this.#handOver();
+    return parked;
+  }
+
+  /** Parks the running thread in the wait that its call has left. A plain answer when nothing has to be waited for. */
+  #block(): Promise<number> | number {
+    const thread = this.#running;
+    if (thread.process.dying) return DIE;
+    assert(thread.wait !== undefined, "a call answered BLOCK without a wait");
+    this.#endSlice(thread);
+    const parked = new Promise(this.#executor);
+    thread.unpark = this.#resolver;
+    this.#startWait(thread);
+    this.#handOver();
+    return parked;
+  }
+
+  /** The trampoline asks what to run: the thread's next function, or -1 to park. */
+  #next(): number {
+    const fiber = this.#starting ?? this.#running.fiber!;
+    this.#starting = undefined;
+    const thread = fiber.thread;
+    assert(thread !== undefined, "a fiber without a thread asked for work");
+    if (!thread.process.dying && thread.entriesStarted < thread.entries.length) {
+      this.#jobs.set(fiber.slot, thread.entries[thread.entriesStarted++]! as never);
+      return fiber.slot;
+    }
+    this.#endSlice(thread);
+    fiber.thread = undefined;
+    thread.fiber = undefined;
+    this.#jobs.set(fiber.slot, null);
+    this.#parking = fiber;
+    this.#threadGone(thread);
+    return -1;
+  }
+
+  #park(): Promise<number> | number {
+    const fiber = this.#parking!;
+    this.#parking = undefined;
+    if (this.#idle.length >= IDLE_FIBERS_MAX) {
+      this.#fiberGone(fiber);
+      this.#handOver();
+      return -1;
+    }
+    const parked = new Promise(this.#executor);
+    fiber.unpark = this.#resolver;
+    this.#idle.push(fiber);
+    this.#handOver();
+    return parked;
+  }
+
+  // ---- Switching
+
+  /** Gives the processor to the next thread, which nobody has now. */
+  #handOver(): void {
+    if (this.#current !== undefined) return;
+    if (this.#turnWanted || this.#flag[0] !== 0) {
+      this.#turnWanted = false;
+      this.#flag[0] = 0;
+      if (this.#queue.size > 0) this.#schedule(true);
+      return;
+    }
+    for (;;) {
+      const thread = this.#queue.next();
+      if (thread === undefined) return;
+      if (this.#dispatch(thread)) return;
+    }
+  }
+
+  /** False when the thread cannot run after all, and another should be tried. */
+  #dispatch(thread: Thread): boolean {
+    const now = this.machine.now();
+    const process = thread.process;
+    if (process.cpuShared) {
+      const until = process.account.throttledUntilMs(now);
+      if (until > now) {
+        this.#deadlines.set(thread.deadline, until);
+        return false;
+      }
+    }
+    this.#sliceBudgetMs = process.cpuLimited ? process.account.cpuLeftMs() : Infinity;
+    if (this.#sliceBudgetMs <= 0) {
+      this.#killForCpu(thread);
+      return false;
+    }
+    this.#current = thread;
+    this.#sliceStartMs = now;
+    thread.state = ThreadState.running;
+    thread.dispatches++;
+    process.switches++;
+    this.switches++;
+    this.#clock.arm();
+    if (thread.unpark === undefined) {
+      this.#start(thread);
+      return true;
+    }
+    let status = 0;
+    if (thread.wait !== undefined) {
+      status = this.#resumeWait(thread);
+      if (status === BLOCK) {
+        this.#endSlice(thread);
+        this.#startWait(thread);
+        return false;
+      }
+    }
+    const unpark = thread.unpark;
+    thread.unpark = undefined;
+    unpark(status);
+    return true;
+  }
+
+  #start(thread: Thread): void {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) {
+      this.#bind(idle, thread);
+      const unpark = idle.unpark!;
+      idle.unpark = undefined;
+      this.#jobs.set(idle.slot, thread.entries[thread.entriesStarted++]! as never);
+      unpark(idle.slot);
+      return;
+    }
+    // From an empty stack: this may run inside an import of another fiber.
+    queueMicrotask(() => this.#startFiber(thread));
+  }
+
+  #startFiber(thread: Thread): void {
+    if (thread.process.dying) {
+      this.#endSlice(thread);
+      this.#threadGone(thread);
+      this.#handOver();
+      return;
+    }
+    try {
+      this.mappings.chargeStack();
+    } catch (error) {
+      this.#endSlice(thread);
+      thread.process.kill({ cause: "capacity", message: (error as CapacityError).message });
+      this.#threadGone(thread);
+      this.#handOver();
+      return;
+    }
+    let slot = this.#freeSlots.pop();
+    if (slot === undefined) {
+      slot = this.#jobs.grow(JOBS_INITIAL);
+      for (let free = slot + JOBS_INITIAL - 1; free > slot; free--) this.#freeSlots.push(free);
+    }
+    const fiber = new Fiber(slot);
+    this.#fibers.add(fiber);
+    this.#bind(fiber, thread);
+    this.#starting = fiber;
+    this.#main().then(undefined, (error: unknown) => this.#fiberDied(fiber, error));
+  }
+
+  #bind(fiber: Fiber, thread: Thread): void {
+    fiber.thread = thread;
+    thread.fiber = fiber;
+  }
+
+  /** A guest trapped, threw, or was told to die: its stack is gone. */
+  #fiberDied(fiber: Fiber, error: unknown): void {
+    const thread = fiber.thread;
+    this.#jobs.set(fiber.slot, null);
+    this.#fiberGone(fiber);
+    if (thread === undefined) {
+      this.reportBug(error);
+      return;
+    }
+    fiber.thread = undefined;
+    thread.fiber = undefined;
+    if (this.#current === thread) this.#endSlice(thread);
+    if (!thread.process.dying) {
+      const end = describeEnd(error, thread.process);
+      thread.process.fault(thread.id, end.message, end.trap);
+    }
+    this.#threadGone(thread);
+    this.#handOver();
+  }
+
+  #fiberGone(fiber: Fiber): void {
+    this.#fibers.delete(fiber);
+    this.#freeSlots.push(fiber.slot);
+    this.mappings.refundStack();
+  }
+
+  #threadGone(thread: Thread): void {
+    if (thread.state === ThreadState.dead) return;
+    thread.state = ThreadState.dead;
+    thread.process.threadEnded(thread);
+  }
+
+  /** Charges what the thread has run and takes the processor from it. */
+  #endSlice(thread: Thread): void {
+    const now = this.machine.now();
+    const ms = now - this.#sliceStartMs;
+    thread.cpuMs += ms;
+    thread.process.account.chargeCpu(ms, now);
+    this.#queue.charge(thread, ms);
+    this.#current = undefined;
+    if (this.#deadlines.earliestMs <= now) this.#deadlines.expireDue(now);
+  }
+
+  #killForCpu(thread: Thread): void {
+    const limiter = thread.process.account.cpuLimiter();
+    thread.process.kill({ cause: "cpu limit", message: `cpu limit of ${limiter.limits.cpuMs! / 1000} s reached (${limiter.name})` });
+  }
+
+  // ---- Waiting
+
+  #startWait(thread: Thread): void {
+    const wait = thread.wait!;
+    thread.state = ThreadState.blocked;
+    thread.woken = "event";
+    for (let index = 0; index < wait.queues.length; index++) wait.queues[index]!.add(thread.waiter(index));
+    if (wait.deadlineMs === undefined) return;
+    if (wait.deadlineMs === GIVE_WAY) {
+      thread.state = ThreadState.ready;
+      this.#queue.requeue(thread);
+    } else if (wait.deadlineMs <= this.machine.now()) this.#wake(thread, "deadline");
+    else this.#deadlines.set(thread.deadline, wait.deadlineMs);
+  }
+
+  #wake(thread: Thread, wake: Wake): void {
+    if (thread.state === ThreadState.ready && !thread.queued) {
+      // The pause for a CPU share is over.
+      this.#queue.requeue(thread);
+      this.#schedule();
+      return;
+    }
+    if (thread.state !== ThreadState.blocked) return;
+    thread.woken = wake;
+    this.#unwait(thread);
+    this.ready(thread);
+  }
+
+  #resumeWait(thread: Thread): number {
+    const wait = thread.wait!;
+    thread.wait = undefined;
+    try {
+      return wait.resume(thread.woken);
+    } catch (error) {
+      return thread.process.hostBug(error);
+    }
+  }
+
+  #unwait(thread: Thread): void {
+    for (const waiter of thread.waiters) waiter.queue?.remove(waiter);
+    this.#deadlines.clear(thread.deadline);
+  }
+
+  /** Takes a thread that is not running out of every queue. */
+  #forget(thread: Thread): void {
+    this.#queue.remove(thread);
+    this.#unwait(thread);
+    const wait = thread.wait;
+    thread.wait = undefined;
+    wait?.cancel?.();
+  }
+
+  // ---- The host's event loop
+
+  /** Makes sure that a step comes: after a turn of the event loop, or as soon as this stack is empty. */
+  #schedule(afterTurn = false): void {
+    if (this.#stepScheduled || this.#current !== undefined) return;
+    this.#stepScheduled = true;
+    if (afterTurn) this.machine.afterTurn(this.#step);
+    else queueMicrotask(this.#step);
+  }
+
+  #raiseFlag(): void {
+    this.#flag[0] = 1;
+  }
+}

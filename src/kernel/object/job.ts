@@ -1,0 +1,55 @@
+/**
+ * A job: a node in the tree of accounts, and the unit that is killed whole. Processes belong to
+ * exactly one job; they are charged to it and to all its ancestors, and compete for the
+ * processor as members of it.
+ */
+import { Account } from "./account.ts";
+import type { Limits } from "./account.ts";
+import { KernelObject } from "./handle-table.ts";
+import { RunGroup, WEIGHT_DEFAULT } from "../sched/run-queue.ts";
+import type { KillReason } from "../fault/exit.ts";
+import type { Process } from "../process.ts";
+
+export interface JobOptions {
+  readonly name: string;
+  readonly limits?: Limits;
+  /** Share of the processor relative to siblings; 100 unless told, 1 to 10,000. */
+  readonly weight?: number;
+}
+
+export class Job extends KernelObject {
+  readonly objectKind = "job";
+  readonly name: string;
+  readonly parent: Job | undefined;
+  readonly account: Account;
+  readonly group: RunGroup;
+  readonly children = new Set<Job>();
+  readonly processes = new Set<Process>();
+  #killed: KillReason | undefined = undefined;
+
+  /** `root` is the run queue's root group; only the kernel makes the root job. */
+  constructor(parent: Job | undefined, root: RunGroup, options: JobOptions) {
+    super();
+    this.name = parent === undefined ? options.name : `${parent.name}/${options.name}`;
+    this.parent = parent;
+    this.account = new Account(`job ${this.name}`, parent?.account, options.limits ?? {});
+    this.group = parent === undefined ? root : new RunGroup(parent.group, options.weight ?? WEIGHT_DEFAULT);
+    parent?.children.add(this);
+  }
+
+  /** Why nothing can be created in this job any more, or undefined. */
+  get killed(): KillReason | undefined {
+    return this.#killed ?? this.parent?.killed;
+  }
+
+  /** Kills every process below this job, and all that are being created there. */
+  kill(reason: KillReason): void {
+    this.#killed ??= reason;
+    for (const child of this.children) child.kill(reason);
+    for (const process of this.processes) process.kill(reason);
+  }
+
+  protected closed(): void {
+    // The tree keeps a job; its handles only name it.
+  }
+}

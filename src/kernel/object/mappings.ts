@@ -1,0 +1,83 @@
+/**
+ * What the host process can bear of stacks and linear memories. Using up the host's memory
+ * mappings ends the whole host process without an error, so the kernel counts and refuses first.
+ *
+ * A dropped memory is only gone when the host's collector has found it; its mappings are counted
+ * until then. Sizes: see `Capacity`.
+ */
+import { IsolaError } from "#base";
+import type { Machine } from "../machine.ts";
+
+export class CapacityError extends IsolaError {
+  readonly code = "kernel/capacity";
+  readonly what: "memories" | "mappings";
+  readonly limit: number;
+
+  constructor(what: "memories" | "mappings", limit: number, live: string) {
+    super(`this host process can hold no more programs: its ${limit} ${what} are in use (${live})`);
+    this.what = what;
+    this.limit = limit;
+  }
+}
+
+export class Mappings {
+  readonly #machine: Machine;
+  readonly #registry = new FinalizationRegistry<undefined>(() => void this.#memories--);
+  #stacks = 0;
+  #memories = 0;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  get stacks(): number {
+    return this.#stacks;
+  }
+  get memories(): number {
+    return this.#memories;
+  }
+
+  /** Collects when `memories` more memories and one stack would not fit now. */
+  async makeRoom(memories: number): Promise<void> {
+    if (this.#refusal(memories, 1) !== undefined) await this.#machine.collect();
+  }
+
+  /** @throws CapacityError */
+  chargeStack(): void {
+    const refused = this.#refusal(0, 1);
+    if (refused !== undefined) throw refused;
+    this.#stacks++;
+  }
+
+  refundStack(): void {
+    this.#stacks--;
+  }
+
+  /** Whether one more memory fits, counting it: follow with `watch` of the memory or `refundMemory`.  @throws CapacityError */
+  chargeMemory(): void {
+    const refused = this.#refusal(1, 0);
+    if (refused !== undefined) throw refused;
+    this.#memories++;
+  }
+
+  refundMemory(): void {
+    this.#memories--;
+  }
+
+  /** Gives the charge of `memory` back when the host has let go of it. */
+  watch(memory: WebAssembly.Memory): void {
+    this.#registry.register(memory, undefined);
+  }
+
+  #refusal(memories: number, stacks: number): CapacityError | undefined {
+    const capacity = this.#machine.capacity;
+    if (this.#memories + memories > capacity.memories) return this.#error("memories", capacity.memories);
+    const mappings = (this.#memories + memories) * capacity.mappingsPerMemory + (this.#stacks + stacks) * capacity.mappingsPerStack;
+    if (mappings > capacity.mappings) return this.#error("mappings", capacity.mappings);
+    return undefined;
+  }
+
+  #error(what: "memories" | "mappings", limit: number): CapacityError {
+    return new CapacityError(what, limit, `${this.#memories} memories, ${this.#stacks} stacks`);
+  }
+}

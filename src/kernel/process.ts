@@ -1,0 +1,243 @@
+/**
+ * A process: a store with its instances, a handle table, threads, and how it ended.
+ *
+ *     created -> running -> exiting -> dead
+ *
+ * `exit`, `abort`, a trap and `kill` decide the outcome; the first decision stands. From then on
+ * its threads are dying: each traps at its next safepoint or kernel call, or at once when it is
+ * parked. When the last is gone the process is reaped: handles closed, store disposed, accounts
+ * refunded, `exited` settled.
+ */
+import { KernelBug } from "#base";
+import type { Store, Trap } from "#wasm";
+import { DIE } from "./calls.ts";
+import type { CallContext, ProcessContext } from "./calls.ts";
+import type { ExitStatus, KillReason } from "./fault/exit.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Machine } from "./machine.ts";
+import { Account } from "./object/account.ts";
+import type { Limits } from "./object/account.ts";
+import { HandleTable, KernelObject } from "./object/handle-table.ts";
+import type { Job } from "./object/job.ts";
+import { WaitQueue } from "./object/wait-queue.ts";
+import { WEIGHT_DEFAULT } from "./sched/run-queue.ts";
+import type { Entry, Thread } from "./thread.ts";
+
+export const ProcessState = { created: "created", running: "running", exiting: "exiting", dead: "dead" } as const;
+export type ProcessState = (typeof ProcessState)[keyof typeof ProcessState];
+
+export interface ProcessLimits extends Limits {
+  /** Time from start to end, in milliseconds, running or waiting. */
+  readonly wallMs?: number;
+  /** Instructions; needs a module translated with fuel. */
+  readonly fuel?: bigint;
+}
+
+export interface ProcessOptions {
+  readonly name: string;
+  readonly limits?: ProcessLimits;
+  /** Share of the processor relative to its siblings, 1 to 10,000; 100 unless told. */
+  readonly weight?: number;
+}
+
+export interface Usage {
+  readonly cpuMs: number;
+  readonly wallMs: number;
+  /** Bytes of linear memories and tables now, and at most. */
+  readonly memory: number;
+  readonly peakMemory: number;
+  readonly output: number;
+  readonly handles: number;
+  readonly threads: number;
+  /** Times that one of its threads got the processor. */
+  readonly switches: number;
+}
+
+export class Process extends KernelObject implements ProcessContext {
+  readonly objectKind = "process";
+  readonly id: number;
+  readonly name: string;
+  readonly job: Job;
+  readonly account: Account;
+  readonly handles: HandleTable;
+  readonly threads = new Set<Thread>();
+  readonly exited: Promise<ExitStatus>;
+  /** Woken when the process is dead. */
+  readonly ended = new WaitQueue();
+  /** Whether an account above has a total or a share of CPU time to watch. */
+  readonly cpuLimited: boolean;
+  readonly cpuShared: boolean;
+  store: Store | undefined = undefined;
+  status: ExitStatus | undefined = undefined;
+  switches = 0;
+  readonly #kernel: Kernel;
+  readonly #limits: ProcessLimits;
+  readonly #weight: number;
+  readonly #finishers: (() => void)[] = [];
+  #state: ProcessState = ProcessState.created;
+  #outcome: ExitStatus | undefined = undefined;
+  #settle!: (status: ExitStatus) => void;
+  #nextThread = 1;
+  #startedAtMs = 0;
+  #endedAtMs = 0;
+  #cancelWall: (() => void) | undefined = undefined;
+
+  /** Only the kernel makes processes. */
+  constructor(kernel: Kernel, job: Job, id: number, options: ProcessOptions) {
+    super();
+    this.#kernel = kernel;
+    this.#limits = options.limits ?? {};
+    this.#weight = options.weight ?? WEIGHT_DEFAULT;
+    this.id = id;
+    this.name = options.name;
+    this.job = job;
+    this.account = new Account(`process ${id} (${options.name})`, job.account, this.#limits);
+    this.handles = new HandleTable({
+      chargeHandle: () => this.account.charge("handles", 1) === undefined,
+      refundHandle: () => this.account.refund("handles", 1),
+    });
+    this.exited = new Promise((resolve) => (this.#settle = resolve));
+    let limited = false;
+    let shared = false;
+    for (let account: Account | undefined = this.account; account !== undefined; account = account.parent) {
+      limited ||= account.limits.cpuMs !== undefined;
+      shared ||= account.limits.cpuShare !== undefined;
+    }
+    this.cpuLimited = limited;
+    this.cpuShared = shared;
+  }
+
+  get state(): ProcessState {
+    return this.#state;
+  }
+  get limits(): ProcessLimits {
+    return this.#limits;
+  }
+  get machine(): Machine {
+    return this.#kernel.machine;
+  }
+  /** Its threads must not go on. */
+  get dying(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  current(): CallContext {
+    return this.#kernel.context(this);
+  }
+
+  /** Runs `finish` when the process is reaped; before anybody hears of its end. */
+  onReap(finish: () => void): void {
+    this.#finishers.push(finish);
+  }
+
+  /** Makes a thread that runs `entries` one after the other; the process ends with status 0 when its last thread returns. */
+  startThread(entries: readonly Entry[]): Thread {
+    if (this.dying) throw new KernelBug("a thread was started in a process that is ending");
+    this.account.chargeOrThrow("threads", 1);
+    if (this.#state === ProcessState.created) {
+      this.#state = ProcessState.running;
+      this.#startedAtMs = this.machine.now();
+      const wallMs = this.#limits.wallMs;
+      if (wallMs !== undefined) {
+        this.#cancelWall = this.machine.timer(wallMs, () => this.kill({ cause: "wall limit", message: `wall limit of ${wallMs / 1000} s reached` }), true);
+      }
+    }
+    const thread = this.#kernel.newThread(this, this.#nextThread++, entries, this.#weight);
+    this.threads.add(thread);
+    this.#kernel.ready(thread);
+    return thread;
+  }
+
+  exit(status: number): typeof DIE {
+    this.#decide({ kind: "exited", status });
+    return DIE;
+  }
+
+  abort(message: string): typeof DIE {
+    this.fault(this.#kernel.runningThreadId(this), message, undefined);
+    return DIE;
+  }
+
+  fault(thread: number, message: string, trap: Trap | undefined): void {
+    this.#decide({ kind: "fault", fault: { program: this.name, process: this.id, thread, message, trap } });
+  }
+
+  /** Ends the process from any state. Threads that are parked end now, a running one at its next safepoint or kernel call. */
+  kill(reason: KillReason): void {
+    this.#decide({ kind: "killed", reason });
+  }
+
+  /** A mistake of ours while serving this process: it ends, the others go on, and the host is told. */
+  hostBug(error: unknown): typeof DIE {
+    this.#kernel.reportBug(error);
+    this.#decide({ kind: "killed", reason: { cause: "bug", message: `a fault inside the kernel, not of the program: ${String(error)}` } });
+    return DIE;
+  }
+
+  chargeOutput(byteLength: number): boolean {
+    if (this.dying) return false;
+    const refused = this.account.charge("output", byteLength);
+    if (refused === undefined) return true;
+    this.kill({ cause: "output limit", message: `output limit of ${refused.limits.output} bytes reached (${refused.name})` });
+    return false;
+  }
+
+  cpuTimeNs(): bigint {
+    return BigInt(Math.round((this.account.cpuMs + this.#kernel.sliceOf(this)) * 1e6));
+  }
+
+  usage(): Usage {
+    const now = this.#state === ProcessState.dead ? this.#endedAtMs : this.machine.now();
+    return {
+      cpuMs: this.account.cpuMs + this.#kernel.sliceOf(this),
+      wallMs: this.#state === ProcessState.created ? 0 : now - this.#startedAtMs,
+      memory: this.account.used("memory"),
+      peakMemory: this.account.peak("memory"),
+      output: this.account.used("output"),
+      handles: this.account.used("handles"),
+      threads: this.threads.size,
+      switches: this.switches,
+    };
+  }
+
+  /** The kernel says that a thread's stack is gone. */
+  threadEnded(thread: Thread): void {
+    this.threads.delete(thread);
+    this.account.refund("threads", 1);
+    if (this.threads.size > 0) return;
+    this.#outcome ??= { kind: "exited", status: 0 };
+    this.#reap();
+  }
+
+  #decide(outcome: ExitStatus): void {
+    if (this.#outcome !== undefined) return;
+    this.#outcome = outcome;
+    this.#state = ProcessState.exiting;
+    if (this.threads.size === 0) return this.#reap();
+    for (const thread of [...this.threads]) this.#kernel.end(thread);
+  }
+
+  #reap(): void {
+    if (this.#state === ProcessState.dead) return;
+    this.#state = ProcessState.dead;
+    this.#endedAtMs = this.machine.now();
+    if (this.#startedAtMs === 0) this.#startedAtMs = this.#endedAtMs;
+    this.#cancelWall?.();
+    for (const finish of this.#finishers) finish();
+    this.handles.closeAll();
+    this.store?.dispose();
+    this.store = undefined;
+    const memory = this.account.used("memory");
+    if (memory > 0) this.account.refund("memory", memory);
+    // Output is a total like CPU time: what was written stays charged to the jobs.
+    this.job.processes.delete(this);
+    this.job.account.refund("processes", 1);
+    this.status = this.#outcome!;
+    this.ended.wakeAll();
+    this.#settle(this.#outcome!);
+  }
+
+  protected closed(): void {
+    // The kernel keeps a process until it is dead; handles only name it.
+  }
+}

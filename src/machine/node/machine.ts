@@ -1,0 +1,73 @@
+/** The `Machine` of a Node.js host (24.12 or newer). */
+import { createHash, randomFillSync } from "node:crypto";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { BlobCache, Capacity, HostStdio, Machine, PreemptionClock } from "#kernel";
+import { FolderCache, defaultCacheFolder } from "./blob-cache.ts";
+import { hostCapacity } from "./capacity.ts";
+import { startPreemption } from "./preemption.ts";
+import { hostStdio } from "./stdio.ts";
+
+export interface NodeMachineOptions {
+  /** Folder for translated modules; `false` for none. */
+  readonly cacheFolder?: string | false;
+  readonly capacity?: Partial<Capacity>;
+}
+
+/** `crypto` takes at most 2^31-1 bytes at once. */
+const CLOCK_DRIFT_MS = 5;
+const ENTROPY_CHUNK = 1 << 30;
+
+export class NodeMachine implements Machine {
+  readonly name = `node ${process.version}`;
+  readonly cache: BlobCache | undefined;
+  readonly stdio: HostStdio = hostStdio();
+  readonly capacity: Capacity;
+  #collect: (() => void) | undefined = undefined;
+
+  constructor(options: NodeMachineOptions = {}) {
+    this.cache = options.cacheFolder === false ? undefined : new FolderCache(options.cacheFolder ?? defaultCacheFolder());
+    this.capacity = { ...hostCapacity(), ...options.capacity };
+    // On by default from V8 14 on; without the hints safepoints cost kernels half as much again.
+    if (Number(process.versions.node.split(".")[0]) < 26) setFlagsFromString("--experimental-wasm-branch-hinting");
+  }
+
+  now(): number {
+    return performance.now();
+  }
+  monotonicNs(): bigint {
+    return BigInt(Math.round(performance.now() * 1e6));
+  }
+  realtimeNs(): bigint {
+    // The fine clock does not follow adjustments of the system's time, nor a suspended machine.
+    const fine = performance.timeOrigin + performance.now();
+    const coarse = Date.now();
+    return BigInt(Math.round((Math.abs(fine - coarse) < CLOCK_DRIFT_MS ? fine : coarse) * 1e3)) * 1000n;
+  }
+  entropy(into: Uint8Array): void {
+    for (let start = 0; start < into.length; start += ENTROPY_CHUNK) randomFillSync(into.subarray(start, start + ENTROPY_CHUNK));
+  }
+  afterTurn(task: () => void): void {
+    setImmediate(task);
+  }
+  timer(ms: number, task: () => void, keepAlive: boolean): () => void {
+    const timer = setTimeout(task, ms);
+    if (!keepAlive) timer.unref();
+    return () => clearTimeout(timer);
+  }
+  preemption(buffer: SharedArrayBuffer, quantumMs: number): Promise<PreemptionClock> {
+    return startPreemption(buffer, quantumMs);
+  }
+  async sha256(bytes: Uint8Array): Promise<string> {
+    return createHash("sha256").update(bytes).digest("hex");
+  }
+  async collect(): Promise<void> {
+    if (this.#collect === undefined) {
+      setFlagsFromString("--expose-gc");
+      this.#collect = runInNewContext("gc") as () => void;
+    }
+    this.#collect();
+    // Finalisers run in later turns.
+    for (let turn = 0; turn < 4; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
