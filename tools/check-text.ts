@@ -15,7 +15,7 @@ export interface TextReport {
 
 const SOURCES = ["src/**/*.ts", "types/**/*.ts", "test/**/*.ts", "tools/**/*.ts", "bench/**/*.ts", "conformance/**/*.ts"];
 // Written in two halves, so that this file does not report itself.
-const LINT_DIRECTIVE = new RegExp("(?:ox|es" + "lint)-disable(?!.* -- \\S)");
+const LINT_DIRECTIVE = new RegExp("(?:ox|es)lint-" + "disable(?!.* -- \\S)");
 const COMPILER_DIRECTIVE = new RegExp("@ts-" + "(?:expect-error|ignore|nocheck)(?!:? +\\S)");
 const OPEN_END = new RegExp("\\b(?:TO" + "DO|FIX" + "ME)\\b(?!\\(#\\d+\\))");
 
@@ -38,7 +38,7 @@ export function checkText(root: string): TextReport {
 export function checkDependencies(root: string): TextReport {
   const manifest: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const used = new Set([...keysOf(manifest, "dependencies"), ...keysOf(manifest, "devDependencies"), ...keysOf(manifest, "optionalDependencies")]);
-  const listed = new Set([...readFileSync(join(root, "docs/dependencies.md"), "utf8").matchAll(/^\| `([^`]+)` \| *\S/gm)].map((match) => match[1] ?? ""));
+  const listed = new Set([...readFileSync(join(root, "docs/dependencies.md"), "utf8").matchAll(/^\| `([^`]+)` \| *[^\s|]/gm)].map((match) => match[1] ?? ""));
   const breaches = [
     ...[...used].filter((name) => !listed.has(name)).map((name) => `package.json: ${name} has no reason in docs/dependencies.md`),
     ...[...listed].filter((name) => !used.has(name)).map((name) => `docs/dependencies.md: ${name} is not in package.json`),
