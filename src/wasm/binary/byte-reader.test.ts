@@ -79,7 +79,8 @@ test("an error names module, offset and path", () => {
   const reader = new ByteReader(Uint8Array.from([0, 0xff]), 1, 2, "app.wasm");
   reader.section = "elem";
   reader.item = 2;
-  reader.part = "init[0]";
+  reader.part = "init";
+  reader.partItem = 0;
   assert.throws(() => reader.u32(), (error: unknown) => {
     assert.ok(error instanceof DecodeError);
     assert.deepEqual(error.at, { module: "app.wasm", offset: 2, path: "elem[2].init[0]" });

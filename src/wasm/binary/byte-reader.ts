@@ -4,7 +4,7 @@
  * The cursor lives in the object: returning `[value, next]` pairs instead measured more than
  * twice as slow. Reads never pass `end`; running into it throws the code in `endCode`, because
  * the words differ between the module header, a section, and the last section of a file.
- * `section`, `item` and `part` say what is being read; only an error ever joins them into a path.
+ * `section[item].part[partItem]` says what is being read; only an error ever joins them into a path.
  *
  * Spec: core binary/values.
  */
@@ -24,6 +24,7 @@ export class ByteReader {
   section = "";
   item = -1;
   part = "";
+  partItem = -1;
 
   constructor(bytes: Uint8Array, pos = 0, end: number = bytes.length, module = "") {
     this.bytes = bytes;
@@ -34,7 +35,8 @@ export class ByteReader {
 
   get path(): string {
     const item = this.item < 0 ? "" : `[${this.item}]`;
-    return `${this.section}${item}${this.part === "" ? "" : `.${this.part}`}`;
+    const partItem = this.partItem < 0 ? "" : `[${this.partItem}]`;
+    return `${this.section}${item}${this.part === "" ? "" : `.${this.part}${partItem}`}`;
   }
 
   error(code: DecodeErrorCode, detail: string, offset: number = this.pos): DecodeError {

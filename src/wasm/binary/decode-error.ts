@@ -51,7 +51,7 @@ export const DECODE_ERRORS = {
   "decode/unknown-memory": "unknown memory",
   "decode/unknown-global": "unknown global",
   "decode/unknown-tag": "unknown tag",
-  "decode/type-kind": "type mismatch",
+  "decode/type-kind": "non-function type",
   "decode/sub-type": "sub type",
   "decode/duplicate-export": "duplicate export name",
   "decode/limits-range": "size minimum must not be greater than maximum",
