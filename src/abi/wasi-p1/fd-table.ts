@@ -1,0 +1,97 @@
+/**
+ * File descriptor numbers of one process: dense, the lowest free number first. An entry is a
+ * handle of the process; the handle's rights are the descriptor's base rights. What a
+ * descriptor is comes from the handle table at each use, so a handle that was closed by other
+ * means is a bad descriptor and nothing worse.
+ */
+import type { Handle, HandleTable } from "#kernel";
+import { Descriptor } from "./descriptor.ts";
+import { Errno } from "./errno.ts";
+
+interface Entry {
+  readonly handle: Handle;
+  inheriting: number;
+}
+
+/** Descriptor numbers stay below this, whatever the limits on handles are. */
+export const FDS_MAX = 1 << 20;
+
+export class FdTable {
+  readonly #handles: HandleTable;
+  readonly #entries: (Entry | undefined)[] = [];
+  /** No number below this is free. */
+  #firstFree = 0;
+  /** Why the last `get` gave nothing: badf or notcapable. */
+  errno = 0;
+
+  constructor(handles: HandleTable) {
+    this.#handles = handles;
+  }
+
+  /** The descriptor behind a claimed number if it has all of `rights`; else undefined, and `errno` says why. */
+  get(claimed: number, rights: number): Descriptor | undefined {
+    const entry = this.#entries[claimed >>> 0];
+    const object = entry === undefined ? undefined : this.#handles.get(entry.handle);
+    if (entry === undefined || !(object instanceof Descriptor)) {
+      this.errno = Errno.badf;
+      return undefined;
+    }
+    if ((this.#handles.rights(entry.handle) & rights) !== rights) {
+      this.errno = Errno.notcapable;
+      return undefined;
+    }
+    return object;
+  }
+
+  /** Base rights of an open descriptor, 0 for any other number. */
+  rights(claimed: number): number {
+    const entry = this.#entries[claimed >>> 0];
+    return entry === undefined ? 0 : this.#handles.rights(entry.handle);
+  }
+  inheriting(claimed: number): number {
+    return this.#entries[claimed >>> 0]?.inheriting ?? 0;
+  }
+
+  /** Gives `descriptor` the lowest free number; undefined when a limit refuses it, and then it is closed unless others hold it. */
+  insert(descriptor: Descriptor, rights: number, inheriting: number): number | undefined {
+    descriptor.retain();
+    const handle = this.#entries.length >= FDS_MAX && this.#firstFree >= FDS_MAX ? undefined : this.#handles.insert(descriptor, rights & descriptor.rights);
+    descriptor.release();
+    if (handle === undefined) return undefined;
+    let fd = this.#firstFree;
+    while (this.#entries[fd] !== undefined) fd++;
+    this.#entries[fd] = { handle, inheriting: inheriting & descriptor.inheriting };
+    this.#firstFree = fd + 1;
+    return fd;
+  }
+
+  /** Takes rights away for good. The caller has checked that `rights` and `inheriting` add none. */
+  restrict(fd: number, rights: number, inheriting: number): void {
+    const entry = this.#entries[fd >>> 0];
+    if (entry === undefined) return;
+    this.#handles.restrict(entry.handle, rights);
+    entry.inheriting &= inheriting;
+  }
+
+  close(claimed: number): boolean {
+    const fd = claimed >>> 0;
+    const entry = this.#entries[fd];
+    if (entry === undefined) return false;
+    this.#entries[fd] = undefined;
+    if (fd < this.#firstFree) this.#firstFree = fd;
+    return this.#handles.close(entry.handle);
+  }
+
+  /** Moves `from` to the number `to`, which is closed; both must be open. */
+  renumber(from: number, to: number): boolean {
+    if (this.get(from, 0) === undefined || this.get(to, 0) === undefined) return false;
+    if (from >>> 0 === to >>> 0) return true;
+    const moved = this.#entries[from >>> 0];
+    this.close(to);
+    this.#entries[to >>> 0] = moved;
+    this.#entries[from >>> 0] = undefined;
+    this.#firstFree = Math.min(this.#firstFree, from >>> 0);
+    while (this.#entries[this.#firstFree] !== undefined) this.#firstFree++;
+    return true;
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * Reading and writing through descriptors.
+ *
+ * A file moves as much as was asked for (up to TRANSFER_MAX), a stream what it has; a stream
+ * that has nothing blocks the thread, or gives `again` when the descriptor is non-blocking.
+ * Bytes pass through a scratch buffer, because a file system may keep what it is given while the
+ * guest runs on. With `append` a write and the search for the end are one operation of the file.
+ */
+import type { MaybeAsync } from "#fs";
+import type { ByteSink, ByteSource } from "#kernel";
+import { BROKEN, WOULD_BLOCK } from "#kernel";
+import { asU64, IOVECS_MAX } from "../guest-memory.ts";
+import { NEEDS } from "./calls-table.ts";
+import type { Descriptor } from "./descriptor.ts";
+import { OpenDirectory, RegularFile, sinkOf, sourceOf, StreamDescriptor } from "./descriptor.ts";
+import { Errno } from "./errno.ts";
+import type { Dialect } from "./layout.ts";
+import { FdFlag, Whence } from "./layout.ts";
+import { Right } from "./rights.ts";
+import type { Calls, WasiState } from "./state.ts";
+
+/** Largest offset of a file; larger ones that a guest names lie past every end. */
+export const OFFSET_MAX = Number.MAX_SAFE_INTEGER;
+const S64_MAX = (1n << 63n) - 1n;
+
+/** Why a descriptor without the rights for it cannot be read or written; directories and streams say what they are. */
+export function refusal(state: WasiState, fd: number, positioned: boolean): number {
+  const { errno } = state.fds;
+  const descriptor = errno === Errno.notcapable ? state.fds.get(fd, 0) : undefined;
+  if (descriptor instanceof OpenDirectory) return Errno.isdir;
+  // A stream lacks the right to seek by its nature, which is not a matter of rights.
+  if (positioned && descriptor !== undefined && !(descriptor instanceof RegularFile)) return Errno.spipe;
+  return errno;
+}
+
+/** Takes in a list of buffers and checks the address of the result. */
+export function takeBuffers(state: WasiState, iovs: number, count: number, out: number): number {
+  if (count >>> 0 > IOVECS_MAX) return Errno.inval;
+  return state.memory.readIovecs(iovs, count) && state.memory.has(out, 4) ? Errno.success : Errno.fault;
+}
+
+/** Reads from a stream what it has, into the buffers taken in. `again` starts the call over. */
+export function readStream(state: WasiState, descriptor: Descriptor, source: ByteSource | null, out: number, reason: string, again: () => number): number {
+  const { memory } = state;
+  const total = memory.iovTotal;
+  if (total === 0 || source === null) {
+    memory.setU32(out, 0);
+    return Errno.success;
+  }
+  // A stream gives what it has, so a scratch for all that was asked for would be waste.
+  const into = memory.scratch(Math.min(total, Math.max(source.available, 1)));
+  const count = source.read(into);
+  if (count === WOULD_BLOCK) {
+    if ((descriptor.flags & FdFlag.nonblock) !== 0) return Errno.again;
+    return state.waitFor(source.readable, reason, again);
+  }
+  memory.scatter(into, count);
+  memory.setU32(out, count);
+  return Errno.success;
+}
+
+/** Writes the buffers taken in to a stream, as much as it takes now. */
+export function writeStream(state: WasiState, descriptor: Descriptor, sink: ByteSink | null, out: number, reason: string, again: () => number): number {
+  const { memory } = state;
+  if (memory.iovTotal === 0) {
+    memory.setU32(out, 0);
+    return Errno.success;
+  }
+  let count = memory.iovTotal;
+  if (sink !== null) {
+    count = sink.write(memory.gather());
+    if (count === BROKEN) return Errno.pipe;
+    if (count === WOULD_BLOCK) {
+      if ((descriptor.flags & FdFlag.nonblock) !== 0) return Errno.again;
+      return state.waitFor(sink.writable, reason, again);
+    }
+  }
+  memory.setU32(out, count);
+  return descriptor instanceof StreamDescriptor ? state.charge(count) : Errno.success;
+}
+
+export function ioCalls(state: WasiState, dialect: Dialect): Calls {
+  const { memory, fds } = state;
+
+  /** Reads a file at `offset` into the buffers taken in, then tells `moved` how much it was. */
+  const readFile = (descriptor: RegularFile, offset: number, out: number, reason: string, moved: (count: number) => void): number => {
+    const total = memory.iovTotal;
+    const done = (count: number): number => {
+      moved(count);
+      memory.setU32(out, count);
+      return Errno.success;
+    };
+    if (total === 0 || offset >= OFFSET_MAX) return done(0);
+    const into = memory.scratch(total);
+    const read = descriptor.file.read(offset, into);
+    if (!(read instanceof Promise)) {
+      memory.scatter(into, read);
+      return done(read);
+    }
+    memory.keepScratch();
+    const list = memory.saveIovecs();
+    return state.settle(read, descriptor, reason, (count) => {
+      memory.scatterList(list, into, count);
+      return done(count);
+    });
+  };
+
+  /** Writes the buffers taken in at `offset`, or at the end when it is undefined; `moved` ends the call. */
+  const writeFile = (descriptor: RegularFile, offset: number | undefined, out: number, reason: string, moved: (count: number) => number): number => {
+    const total = memory.iovTotal;
+    const finish = (count: number): number => {
+      memory.setU32(out, count);
+      return moved(count);
+    };
+    if (total === 0) return finish(0);
+    if (offset !== undefined && offset > OFFSET_MAX - total) return Errno.fbig;
+    const from = memory.gather();
+    const written: MaybeAsync<number> = offset === undefined ? descriptor.file.append(from) : descriptor.file.write(offset, from);
+    if (written instanceof Promise) memory.keepScratch();
+    return state.settle(written, descriptor, reason, (count) => {
+      if ((descriptor.flags & (FdFlag.sync | FdFlag.dsync)) === 0) return finish(count);
+      return state.settle(descriptor.file.sync((descriptor.flags & FdFlag.sync) === 0), descriptor, reason, () => finish(count));
+    });
+  };
+
+  /** After an append the position is the end of the file. */
+  const appendFile = (descriptor: RegularFile, out: number): number =>
+    writeFile(descriptor, undefined, out, "fd_write", (count) =>
+      count === 0
+        ? Errno.success
+        : state.settle(descriptor.file.stat(), descriptor, "fd_write", (stat) => {
+            descriptor.offset = toOffset(stat.size);
+            return Errno.success;
+          }),
+    );
+
+  const fdRead = (fd: number, iovs: number, count: number, out: number): number => {
+    const descriptor = fds.get(fd, NEEDS.fd_read);
+    if (descriptor === undefined) return refusal(state, fd, false);
+    const errno = takeBuffers(state, iovs, count, out);
+    if (errno !== Errno.success) return errno;
+    if (descriptor instanceof RegularFile) {
+      const start = descriptor.offset;
+      return readFile(descriptor, start, out, "fd_read", (moved) => {
+        descriptor.offset = start + moved;
+      });
+    }
+    const source = sourceOf(descriptor);
+    if (source === undefined) return Errno.badf;
+    return readStream(state, descriptor, source, out, "fd_read", () => fdRead(fd, iovs, count, out));
+  };
+
+  const fdWrite = (fd: number, iovs: number, count: number, out: number): number => {
+    const descriptor = fds.get(fd, NEEDS.fd_write);
+    if (descriptor === undefined) return refusal(state, fd, false);
+    const errno = takeBuffers(state, iovs, count, out);
+    if (errno !== Errno.success) return errno;
+    if (descriptor instanceof RegularFile) {
+      if ((descriptor.flags & FdFlag.append) !== 0) return appendFile(descriptor, out);
+      const start = descriptor.offset;
+      return writeFile(descriptor, start, out, "fd_write", (moved) => {
+        descriptor.offset = start + moved;
+        return Errno.success;
+      });
+    }
+    const sink = sinkOf(descriptor);
+    if (sink === undefined) return Errno.badf;
+    return writeStream(state, descriptor, sink, out, "fd_write", () => fdWrite(fd, iovs, count, out));
+  };
+
+  return {
+    fd_read: fdRead,
+    fd_write: fdWrite,
+    fd_pread: (fd: number, iovs: number, count: number, offset: bigint, out: number) => {
+      const descriptor = fds.get(fd, NEEDS.fd_pread);
+      if (descriptor === undefined) return refusal(state, fd, true);
+      if (!(descriptor instanceof RegularFile)) return Errno.spipe;
+      if (asU64(offset) > S64_MAX) return Errno.inval;
+      const errno = takeBuffers(state, iovs, count, out);
+      return errno !== Errno.success ? errno : readFile(descriptor, toOffset(offset), out, "fd_pread", ignore);
+    },
+    fd_pwrite: (fd: number, iovs: number, count: number, offset: bigint, out: number) => {
+      const descriptor = fds.get(fd, NEEDS.fd_pwrite);
+      if (descriptor === undefined) return refusal(state, fd, true);
+      if (!(descriptor instanceof RegularFile)) return Errno.spipe;
+      if (asU64(offset) > S64_MAX) return Errno.inval;
+      const errno = takeBuffers(state, iovs, count, out);
+      return errno !== Errno.success ? errno : writeFile(descriptor, toOffset(offset), out, "fd_pwrite", () => Errno.success);
+    },
+    fd_seek: (fd: number, delta: bigint, whence: number, out: number) => {
+      const from = dialect.whence[whence >>> 0];
+      // To ask where one is takes less than the right to move.
+      const needs = delta === 0n && from === Whence.current ? Right.fdTell : NEEDS.fd_seek;
+      const descriptor = fds.get(fd, needs) ?? fds.get(fd, NEEDS.fd_seek);
+      if (descriptor === undefined) return refusal(state, fd, true);
+      if (!(descriptor instanceof RegularFile)) return descriptor instanceof OpenDirectory ? Errno.isdir : Errno.spipe;
+      if (from === undefined) return Errno.inval;
+      if (!memory.has(out, 8)) return Errno.fault;
+      const move = (base: bigint): number => {
+        const target = base + delta;
+        if (target < 0n) return Errno.inval;
+        if (target > BigInt(OFFSET_MAX)) return Errno.overflow;
+        descriptor.offset = Number(target);
+        memory.setU64(out, target);
+        return Errno.success;
+      };
+      if (from === Whence.set) return move(0n);
+      if (from === Whence.current) return move(BigInt(descriptor.offset));
+      return state.settle(descriptor.file.stat(), descriptor, "fd_seek", (stat) => move(stat.size));
+    },
+    fd_tell: (fd: number, out: number) => {
+      const descriptor = fds.get(fd, NEEDS.fd_tell);
+      if (descriptor === undefined) return refusal(state, fd, true);
+      if (!(descriptor instanceof RegularFile)) return Errno.spipe;
+      if (!memory.has(out, 8)) return Errno.fault;
+      memory.setU64Number(out, descriptor.offset);
+      return Errno.success;
+    },
+  };
+}
+
+/** A u64 as an offset; what is past OFFSET_MAX lies there. */
+export function toOffset(value: bigint): number {
+  const offset = asU64(value);
+  return offset > BigInt(OFFSET_MAX) ? OFFSET_MAX : Number(offset);
+}
+
+function ignore(): void {}

@@ -1,0 +1,104 @@
+/**
+ * What the calls of one process share: its memory, its descriptors, its grants, and the ways in
+ * which a call ends that cannot end at once.
+ *
+ * A call that meets a stream with nothing to give blocks and then starts over with the same
+ * arguments: descriptors and pointers are checked again, since other threads ran meanwhile.
+ * A call on a file whose implementation answers with a promise goes on where it was; what
+ * it still needs of the guest's memory was copied before.
+ */
+import type { MaybeAsync } from "#fs";
+import type { ProcessContext, WaitQueue } from "#kernel";
+import { BLOCK, DIE } from "#kernel";
+import { GuestMemory } from "../guest-memory.ts";
+import type { Descriptor } from "./descriptor.ts";
+import { Errno, errnoOf } from "./errno.ts";
+import { FdTable } from "./fd-table.ts";
+import type { Dialect } from "./layout.ts";
+
+export class WasiState {
+  readonly process: ProcessContext;
+  readonly memory = new GuestMemory();
+  readonly fds: FdTable;
+  readonly args: readonly Uint8Array[];
+  readonly env: readonly Uint8Array[];
+  readonly clocks: boolean;
+  readonly entropy: boolean;
+  readonly #streamInos = new WeakMap<Descriptor, bigint>();
+  #nextIno = 1n;
+
+  constructor(process: ProcessContext, args: readonly Uint8Array[], env: readonly Uint8Array[], clocks: boolean, entropy: boolean) {
+    this.process = process;
+    this.fds = new FdTable(process.handles);
+    this.args = args;
+    this.env = env;
+    this.clocks = clocks;
+    this.entropy = entropy;
+  }
+
+  /** A number that tells the streams of this process apart. */
+  streamIno(descriptor: Descriptor): bigint {
+    let ino = this.#streamInos.get(descriptor);
+    if (ino === undefined) this.#streamInos.set(descriptor, (ino = this.#nextIno++));
+    return ino;
+  }
+
+  /** Blocks the calling thread until `queue` is woken, then runs `again`. */
+  waitFor(queue: WaitQueue, reason: string, again: () => number): typeof BLOCK {
+    return this.process.current().block({ reason, queues: [queue], resume: () => this.run(again) });
+  }
+
+  /** Lets other threads and the host have a turn, then runs `again`. */
+  pause(reason: string, again: () => number): typeof BLOCK {
+    return this.process.current().block({ reason, queues: [], deadlineMs: this.process.machine.now(), resume: () => this.run(again) });
+  }
+
+  /**
+   * Goes on with `done` when `value` is there: at once if it is no promise. `held` stays open
+   * meanwhile. `abandoned` gets a value that came after the thread was killed.
+   */
+  settle<T>(value: MaybeAsync<T>, held: Descriptor | undefined, reason: string, done: (value: T) => number, abandoned?: (value: T) => void): number {
+    if (!(value instanceof Promise)) return done(value);
+    if (held !== undefined) {
+      held.retain();
+      const release = (): void => held.release();
+      value.then(release, release);
+    }
+    return this.process.current().await(
+      value,
+      reason,
+      (result) => this.run(() => done(result)),
+      (error) => this.failed(error),
+      abandoned,
+    );
+  }
+
+  /** Runs a part of a call: no error passes, each becomes an errno. */
+  run(part: () => number): number {
+    this.memory.begin();
+    try {
+      return part();
+    } catch (error) {
+      return this.failed(error);
+    }
+  }
+
+  /** The answer for an error that a file system threw. Any other error is a bug of the system; it ends this process and no other. */
+  failed(error: unknown): number {
+    const errno = errnoOf(error);
+    if (errno !== undefined) return errno;
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return this.process.abort(`internal error in a WASI call: ${detail}`);
+  }
+
+  /** Charges written bytes; `Errno.success`, or DIE when the process is over its limit. */
+  charge(byteLength: number): typeof Errno.success | typeof DIE {
+    return this.process.chargeOutput(byteLength) ? Errno.success : DIE;
+  }
+}
+
+/** The functions of one family, by name. Arguments are the core values: i32 as number, i64 as bigint. */
+export type Calls = Readonly<Record<string, (...args: never[]) => number>>;
+
+/** A family of calls for one process in one dialect. */
+export type Family = (state: WasiState, dialect: Dialect) => Calls;

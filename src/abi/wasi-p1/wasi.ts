@@ -1,0 +1,189 @@
+/**
+ * WASI preview 1 for one process: the import modules `wasi_snapshot_preview1` and
+ * `wasi_unstable` over the same descriptors.
+ *
+ * Numbers 0, 1 and 2 are standard input, output and error; the preopened directories follow from
+ * 3 on in the order given, then the sockets. A process has what it was given here and no more.
+ */
+import { IsolaError } from "#base";
+import type { Directory, File } from "#fs";
+import type { ByteSink, ByteSource, HostFunction, HostModule, ProcessContext } from "#kernel";
+import type { Connection, Listener } from "#net";
+import { argsCalls } from "./args.ts";
+import type { WasiCall } from "./calls-table.ts";
+import { WASI_CALLS } from "./calls-table.ts";
+import { clockCalls } from "./clock.ts";
+import { ConnectionDescriptor, ListenerDescriptor, OpenDirectory, RegularFile, StreamDescriptor } from "./descriptor.ts";
+import type { Descriptor } from "./descriptor.ts";
+import { fdCalls } from "./fd.ts";
+import { ioCalls } from "./io.ts";
+import type { Dialect } from "./layout.ts";
+import { PREVIEW0, PREVIEW1 } from "./layout.ts";
+import { pathCalls } from "./path.ts";
+import { pollCalls } from "./poll.ts";
+import { procCalls } from "./proc.ts";
+import { readdirCalls } from "./readdir.ts";
+import { sockCalls } from "./sock.ts";
+import type { Calls, Family } from "./state.ts";
+import { WasiState } from "./state.ts";
+import { describeAnswer, describeCall } from "./trace.ts";
+
+export interface Preopen {
+  /** Under which path the guest knows it, such as "/" or "/src". */
+  readonly guestPath: string;
+  /** Given away: closed with the process. */
+  readonly directory: Directory;
+  readonly rights: "ro" | "rw";
+}
+
+export interface WasiP1Options {
+  /** Arguments; by custom the first is the program's name. */
+  readonly args?: readonly string[];
+  /** Environment variables in order. */
+  readonly env?: readonly (readonly [name: string, value: string])[];
+  readonly preopens?: readonly Preopen[];
+  /** Without it, reads meet the end at once. Streams and files are given away: closed with the process. */
+  readonly stdin?: ByteSource | File | undefined;
+  /** Without it, what is written vanishes. The same object may be given for both. */
+  readonly stdout?: ByteSink | File | undefined;
+  readonly stderr?: ByteSink | File | undefined;
+  /** Which of the standard streams are terminals, so that `isatty` says so. */
+  readonly terminals?: { readonly stdin?: boolean; readonly stdout?: boolean; readonly stderr?: boolean };
+  /** Reading the time and waiting for it. Default true. */
+  readonly clocks?: boolean;
+  /** Random bytes. Default true. */
+  readonly entropy?: boolean;
+  readonly sockets?: readonly (Listener | Connection)[];
+  /** Gets a line for each call. */
+  readonly trace?: ((line: string) => void) | undefined;
+}
+
+export interface WasiP1 {
+  /** The modules to link. Functions may be called once `attach` was. */
+  readonly modules: readonly HostModule[];
+  /** Gives the calls the guest's memory; after instantiation, before the guest runs. */
+  attach(memory: WebAssembly.Memory): void;
+}
+
+export class WasiOptionsError extends IsolaError {
+  readonly code: "abi/wasi-string" | "abi/wasi-handles";
+  constructor(code: "abi/wasi-string" | "abi/wasi-handles", message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const FAMILIES: readonly Family[] = [argsCalls, clockCalls, fdCalls, ioCalls, readdirCalls, pathCalls, pollCalls, procCalls, sockCalls];
+/** What preview 0 has not. */
+const NEW_IN_PREVIEW1 = "sock_accept";
+
+/**
+ * Gives `process` its descriptors and makes its WASI imports.
+ *
+ * @throws WasiOptionsError abi/wasi-string when an argument or variable cannot be a C string;
+ * abi/wasi-handles when the process may not hold as many handles.
+ */
+export function createWasiP1(process: ProcessContext, options: WasiP1Options): WasiP1 {
+  const encoder = new TextEncoder();
+  const cString = (text: string, what: string): Uint8Array => {
+    if (text.includes("\0") || !text.isWellFormed()) throw new WasiOptionsError("abi/wasi-string", `${what} ${JSON.stringify(text)} holds a NUL or half a character`);
+    return encoder.encode(`${text}\0`);
+  };
+  const args = (options.args ?? []).map((arg) => cString(arg, "argument"));
+  const env = (options.env ?? []).map(([name, value]) => {
+    if (name === "" || name.includes("=")) throw new WasiOptionsError("abi/wasi-string", `environment variable ${JSON.stringify(name)} is empty or holds "="`);
+    return cString(`${name}=${value}`, "environment variable");
+  });
+  const state = new WasiState(process, args, env, options.clocks ?? true, options.entropy ?? true);
+  openAll(state, options);
+  return {
+    modules: [hostModule(state, PREVIEW1, options.trace), hostModule(state, PREVIEW0, options.trace)],
+    attach: (memory) => state.memory.attach(memory),
+  };
+}
+
+function openAll(state: WasiState, options: WasiP1Options): void {
+  const terminals = options.terminals ?? {};
+  const stdout = output(options.stdout, terminals.stdout ?? false);
+  const sameSink = options.stderr !== undefined && options.stderr === options.stdout && terminals.stdout === terminals.stderr;
+  const descriptors: Descriptor[] = [
+    isFile(options.stdin) ? new RegularFile(options.stdin) : StreamDescriptor.reading(options.stdin, terminals.stdin ?? false),
+    stdout,
+    sameSink ? stdout : output(options.stderr, terminals.stderr ?? false),
+  ];
+  for (const { guestPath, directory, rights } of options.preopens ?? []) {
+    descriptors.push(new OpenDirectory(directory, rights === "ro", new TextEncoder().encode(guestPath)));
+  }
+  for (const socket of options.sockets ?? []) {
+    descriptors.push("accept" in socket ? new ListenerDescriptor(socket) : new ConnectionDescriptor(socket));
+  }
+  for (const descriptor of descriptors) {
+    if (state.fds.insert(descriptor, descriptor.rights, descriptor.inheriting) === undefined) {
+      throw new WasiOptionsError("abi/wasi-handles", `the process may not hold the ${descriptors.length} handles that it is to start with`);
+    }
+  }
+}
+
+function isFile(given: ByteSource | ByteSink | File | undefined): given is File {
+  return given !== undefined && "kind" in given && given.kind === "file";
+}
+function output(given: ByteSink | File | undefined, terminal: boolean): Descriptor {
+  return isFile(given) ? new RegularFile(given) : StreamDescriptor.writing(given, terminal);
+}
+
+function hostModule(state: WasiState, dialect: Dialect, trace: WasiP1Options["trace"]): HostModule {
+  const calls: Calls = Object.assign({}, ...FAMILIES.map((family) => family(state, dialect)));
+  const functions = WASI_CALLS.filter((call) => dialect === PREVIEW1 || call.name !== NEW_IN_PREVIEW1).map((call) => hostFunction(state, call, calls[call.name]!, trace));
+  return { name: dialect.moduleName, functions };
+}
+
+type Core = number | bigint;
+type CoreFunction = (a?: Core, b?: Core, c?: Core, d?: Core, e?: Core, f?: Core, g?: Core, h?: Core, i?: Core) => number;
+
+function hostFunction(state: WasiState, call: WasiCall, body: (...args: never[]) => number, trace: WasiP1Options["trace"]): HostFunction {
+  // The table gives the types of the arguments; the linker holds the guest to them.
+  const guarded = guard(state, call.type.params.length, body as CoreFunction);
+  const { name, type, mayBlock } = call;
+  if (trace === undefined) return { name, type, mayBlock, call: guarded };
+  const traced = (...args: never[]): number => {
+    state.memory.begin();
+    const line = describeCall(state.memory, name, args);
+    const answer = guarded(...args);
+    trace(`${line} = ${describeAnswer(answer)}`);
+    return answer;
+  };
+  return { name, type, mayBlock, call: traced };
+}
+
+/** `body` with fresh views of the memory before it and no exception after it. Fixed arities: a rest parameter costs a copy at each call from wasm. */
+function guard(state: WasiState, arity: number, body: CoreFunction): CoreFunction {
+  const { memory } = state;
+  if (arity <= 2) {
+    return (a, b) => {
+      memory.begin();
+      try {
+        return body(a, b);
+      } catch (error) {
+        return state.failed(error);
+      }
+    };
+  }
+  if (arity <= 4) {
+    return (a, b, c, d) => {
+      memory.begin();
+      try {
+        return body(a, b, c, d);
+      } catch (error) {
+        return state.failed(error);
+      }
+    };
+  }
+  return (a, b, c, d, e, f, g, h, i) => {
+    memory.begin();
+    try {
+      return body(a, b, c, d, e, f, g, h, i);
+    } catch (error) {
+      return state.failed(error);
+    }
+  };
+}
