@@ -14,6 +14,9 @@
  */
 import type { MemoryType } from "../types/externtype.ts";
 
+/** Part of the cache key: goes up whenever the output for some module changes. */
+export const TRANSLATOR_VERSION = 1;
+
 /** Which rewrites to make. Part of the cache key. */
 export interface TranslateOptions {
   /** Checks of the preemption flag at loop heads and on cycles of the call graph. */
@@ -50,7 +53,7 @@ export interface OffsetMap {
    * Sorted ascending, pairs flattened: `runs[2k]` is a module offset in the translated bytes,
    * `runs[2k+1]` the original offset of the same instruction. Up to the next pair both advance
    * together, except inserted code, whose pair has `INSERTED` or-ed into the original offset of the
-   * instruction it stands before.
+   * instruction it stands before. A pair with original offset 0 ends the guest's code.
    */
   readonly runs: Uint32Array;
 }
@@ -59,7 +62,7 @@ export const INSERTED = 0x8000_0000;
 
 /** Names of the hidden exports and imports; chosen so that they differ from all names of the guest. */
 export interface HiddenNames {
-  /** Import module name of the converted memories ("0", "1", ...) and of "flag". */
+  /** Import module name of the converted memories (named by their index in the memory space, in decimal) and of "flag". */
   readonly module: string;
   /** Export of the hook table. */
   readonly hooks: string;
@@ -73,7 +76,10 @@ export interface HiddenNames {
 
 export interface Translated {
   readonly bytes: Uint8Array;
-  /** Memories that were defined and now are imported, by index in the memory space. */
+  /**
+   * Memories that were defined and now are imported, by index in the memory space. Empty when
+   * neither `safepoints` nor `limits` is on: then the module defines them still.
+   */
   readonly memories: readonly { readonly index: number; readonly type: MemoryType }[];
   /** Whether the module imports the flag memory. */
   readonly flag: boolean;

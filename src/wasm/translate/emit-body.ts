@@ -1,0 +1,337 @@
+/**
+ * Writes one translated body: the original bytes with what the plan asks for in between.
+ *
+ * The form of an outlined loop, whose slow path lies outside of what the engine sees as a loop:
+ *
+ *     block $exit (type of the loop)
+ *       loop $again
+ *         block $slow
+ *           loop $body
+ *             br_if $slow (flag)
+ *             ...the original body, then...
+ *             br $exit
+ *           end
+ *           unreachable
+ *         end
+ *         call $safepoint
+ *         br $again
+ *       end
+ *       unreachable
+ *     end
+ *
+ * Three labels more lie between the body and what is around it, so branches that leave the loop
+ * are written anew. Only innermost loops are outlined, hence never one inside another.
+ */
+import type { ByteWriter } from "../binary/byte-writer.ts";
+import type { DecodedModule, FuncBody } from "../binary/module.ts";
+import type { BranchHints } from "./branch-hints.ts";
+import { Op, writeFlag } from "./code.ts";
+import { EventKind } from "./events.ts";
+import type { BodyEvents } from "./events.ts";
+import type { Helpers } from "./helpers.ts";
+import type { OffsetRuns } from "./offset-runs.ts";
+import { Action } from "./plan.ts";
+import type { BodyPlan } from "./plan.ts";
+
+const OUTLINE_LABELS = 3;
+
+export class BodyEmitter {
+  readonly #module: DecodedModule;
+  readonly #bytes: Uint8Array;
+  readonly #events: BodyEvents;
+  readonly #plan: BodyPlan;
+  readonly #helpers: Helpers;
+  readonly #out: ByteWriter;
+  readonly #runs: OffsetRuns;
+  readonly #hints: BranchHints;
+  /** Original bytes up to here are written. */
+  #copied = 0;
+  #bodyStart = 0;
+  /** Row of the end of the outlined loop that is being written, or -1. */
+  #outlineEnd = -1;
+  /** Blocks open inside the outlined loop. */
+  #nesting = 0;
+
+  constructor(
+    module: DecodedModule, events: BodyEvents, plan: BodyPlan, helpers: Helpers, out: ByteWriter, runs: OffsetRuns, hints: BranchHints,
+  ) {
+    this.#module = module;
+    this.#bytes = module.bytes;
+    this.#events = events;
+    this.#plan = plan;
+    this.#helpers = helpers;
+    this.#out = out;
+    this.#runs = runs;
+    this.#hints = hints;
+  }
+
+  /** Writes the code section entry of function `func` (whole-space index). */
+  emit(func: number, body: FuncBody): void {
+    const out = this.#out;
+    const plan = this.#plan;
+    const events = this.#events;
+    const { start, end } = body.range;
+    const firstPair = this.#runs.length;
+    const mark = out.openSize();
+    this.#bodyStart = out.length;
+    this.#runs.guest(out.length, start);
+    this.#copied = start;
+    this.#outlineEnd = -1;
+    if (plan.checkEntry || plan.entryCharge > 0) {
+      this.#copyTo(body.code);
+      if (plan.checkEntry) this.#check(body.code);
+      if (plan.entryCharge > 0) this.#charge(body.code, plan.entryCharge, true);
+    }
+    const { actions } = plan;
+    for (let row = 0; row < events.length; row++) {
+      if (this.#outlineEnd >= 0) this.#insideOutlined(row);
+      const action = actions[row]!;
+      if (action !== 0) this.#act(row, action);
+    }
+    this.#copyTo(end);
+    const length = out.length - this.#bodyStart;
+    out.closeSizeTight(mark);
+    // The size came out shorter than the room left for it.
+    const moved = this.#bodyStart - (out.length - length);
+    this.#bodyStart -= moved;
+    this.#runs.pull(firstPair, moved);
+    this.#hints.endBody(func, this.#bodyStart, start, this.#runs, firstPair);
+  }
+
+  #act(row: number, action: number): void {
+    const events = this.#events;
+    const start = events.start[row]!;
+    const end = events.end[row]!;
+    if ((action & Action.checkBefore) !== 0) {
+      this.#copyTo(start);
+      this.#check(start);
+    }
+    if ((action & Action.replace) !== 0) this.#replace(row);
+    if ((action & Action.outline) !== 0) this.#openOutlined(row);
+    if ((action & Action.checkHead) !== 0) {
+      this.#copyTo(end);
+      this.#check(end);
+    }
+    if ((action & Action.charge) !== 0) {
+      this.#copyTo(end);
+      this.#charge(end, this.#plan.charge[row]!, (action & Action.refuel) !== 0);
+    }
+  }
+
+  #copyTo(offset: number): void {
+    if (offset > this.#copied) {
+      this.#out.copy(this.#bytes, this.#copied, offset);
+      this.#copied = offset;
+    }
+  }
+
+  /** A check that stands before the original instruction at `offset`. */
+  #check(offset: number): void {
+    const out = this.#out;
+    this.#runs.inserted(out.length, offset);
+    writeFlag(out, this.#helpers.flagMemory);
+    this.#hints.unlikely(out.length - this.#bodyStart);
+    out.u8(Op.if); out.u8(Op.empty);
+    out.u8(Op.call); out.u32(this.#helpers.safepoint());
+    out.u8(Op.end);
+    this.#runs.guest(out.length, offset);
+  }
+
+  /** Pays for `count` instructions; with `refuel` asks for more when there is none left. */
+  #charge(offset: number, count: number, refuel: boolean): void {
+    const out = this.#out;
+    const global = this.#helpers.fuelGlobal;
+    this.#runs.inserted(out.length, offset);
+    out.u8(Op.globalGet); out.u32(global);
+    out.u8(Op.i64Const); out.s32(count);
+    out.u8(Op.i64Sub);
+    out.u8(Op.globalSet); out.u32(global);
+    if (refuel) {
+      out.u8(Op.globalGet); out.u32(global);
+      out.u8(Op.i64Const); out.u8(0);
+      out.u8(Op.i64LtS);
+      this.#hints.unlikely(out.length - this.#bodyStart);
+      out.u8(Op.if); out.u8(Op.empty);
+      out.u8(Op.call); out.u32(this.#helpers.refuel());
+      out.u8(Op.end);
+    }
+    this.#runs.guest(out.length, offset);
+  }
+
+  #replace(row: number): void {
+    const events = this.#events;
+    const arg = events.arg[row]!;
+    const arg2 = events.arg2[row]!;
+    let helper: number;
+    switch (events.kind[row]) {
+      case EventKind.memoryGrow: helper = this.#helpers.memoryGrow(arg); break;
+      case EventKind.tableGrow: helper = this.#helpers.tableGrow(arg); break;
+      case EventKind.memoryFill: helper = this.#helpers.memoryFill(arg); break;
+      case EventKind.memoryCopy: helper = this.#helpers.memoryCopy(arg, arg2); break;
+      case EventKind.memoryInit: {
+        const segment = this.#module.datas[arg];
+        if (segment === undefined) return;
+        helper = this.#helpers.memoryInit(arg, arg2, segment.bytes.end - segment.bytes.start);
+        break;
+      }
+      default: return;
+    }
+    this.#copyTo(events.start[row]!);
+    this.#out.u8(Op.call);
+    this.#out.u32(helper);
+    this.#skipTo(events.end[row]!);
+  }
+
+  /** The original bytes up to `offset` are stood for by what was just written. */
+  #skipTo(offset: number): void {
+    this.#copied = offset;
+    this.#runs.guest(this.#out.length, offset);
+  }
+
+  #openOutlined(row: number): void {
+    const out = this.#out;
+    const events = this.#events;
+    const start = events.start[row]!;
+    this.#copyTo(start);
+    this.#runs.inserted(out.length, start);
+    out.u8(Op.block);
+    out.copy(this.#bytes, start + 1, events.end[row]!);
+    out.u8(Op.loop); out.u8(Op.empty);
+    out.u8(Op.block); out.u8(Op.empty);
+    this.#runs.guest(out.length, start);
+    out.u8(Op.loop); out.u8(Op.empty);
+    const end = events.end[row]!;
+    this.#runs.inserted(out.length, end);
+    writeFlag(out, this.#helpers.flagMemory);
+    this.#hints.unlikely(out.length - this.#bodyStart);
+    out.u8(Op.brIf); out.u32(1);
+    this.#skipTo(end);
+    this.#outlineEnd = events.match[row]!;
+    this.#nesting = 0;
+  }
+
+  #closeOutlined(row: number): void {
+    const out = this.#out;
+    const start = this.#events.start[row]!;
+    this.#copyTo(start);
+    this.#runs.inserted(out.length, start);
+    out.u8(Op.br); out.u32(OUTLINE_LABELS);
+    out.u8(Op.end);
+    out.u8(Op.unreachable);
+    out.u8(Op.end);
+    out.u8(Op.call); out.u32(this.#helpers.safepoint());
+    out.u8(Op.br); out.u32(0);
+    out.u8(Op.end);
+    out.u8(Op.unreachable);
+    this.#runs.guest(out.length, start);
+    this.#outlineEnd = -1;
+  }
+
+  /** Row `row` lies in an outlined loop: its head, its end, or something in between. */
+  #insideOutlined(row: number): void {
+    if (row === this.#outlineEnd) {
+      this.#closeOutlined(row);
+      return;
+    }
+    const events = this.#events;
+    switch (events.kind[row]) {
+      case EventKind.block:
+      case EventKind.if:
+      case EventKind.try:
+        this.#nesting++;
+        break;
+      case EventKind.tryTable:
+        this.#tryTable(row);
+        this.#nesting++;
+        break;
+      case EventKind.end:
+        this.#nesting--;
+        break;
+      case EventKind.delegate:
+        this.#nesting--;
+        this.#relabel(row);
+        break;
+      case EventKind.br:
+      case EventKind.brIf:
+      case EventKind.brOnNull:
+      case EventKind.brOnNonNull:
+      case EventKind.brOnCast:
+      case EventKind.rethrow:
+        this.#relabel(row);
+        break;
+      case EventKind.brTable:
+        this.#brTable(row);
+        break;
+      default:
+    }
+  }
+
+  #label(label: number): number {
+    return label > this.#nesting ? label + OUTLINE_LABELS : label;
+  }
+
+  /** Writes a branch anew when its label lies outside of the outlined loop. */
+  #relabel(row: number): void {
+    const events = this.#events;
+    const label = events.arg[row]!;
+    if (label <= this.#nesting) return;
+    const out = this.#out;
+    let at = events.start[row]! + 1;
+    // br_on_cast: the rest of the opcode and the flags stand before the label.
+    if (events.kind[row] === EventKind.brOnCast) at = skipU32(this.#bytes, at) + 1;
+    this.#copyTo(at);
+    out.u32(this.#label(label));
+    const rest = skipU32(this.#bytes, at);
+    out.copy(this.#bytes, rest, events.end[row]!);
+    this.#skipTo(events.end[row]!);
+  }
+
+  #brTable(row: number): void {
+    const events = this.#events;
+    const out = this.#out;
+    const end = events.end[row]!;
+    let at = skipU32(this.#bytes, events.start[row]! + 1);
+    this.#copyTo(at);
+    while (at < end) {
+      out.u32(this.#label(readU32(this.#bytes, at)));
+      at = skipU32(this.#bytes, at);
+    }
+    this.#skipTo(end);
+  }
+
+  #tryTable(row: number): void {
+    const events = this.#events;
+    const bytes = this.#bytes;
+    const out = this.#out;
+    const end = events.end[row]!;
+    let at = events.arg[row]!;
+    // A block type, and the number of clauses.
+    if (bytes[at] === 0x63 || bytes[at] === 0x64) at++;
+    at = skipU32(bytes, skipU32(bytes, at));
+    this.#copyTo(at);
+    while (at < end) {
+      const kind = bytes[at]!;
+      const label = kind < 2 ? skipU32(bytes, at + 1) : at + 1;
+      out.copy(bytes, at, label);
+      out.u32(this.#label(readU32(bytes, label)));
+      at = skipU32(bytes, label);
+    }
+    this.#skipTo(end);
+  }
+}
+
+function skipU32(bytes: Uint8Array, pos: number): number {
+  let at = pos;
+  while (bytes[at++]! >= 0x80);
+  return at;
+}
+
+function readU32(bytes: Uint8Array, pos: number): number {
+  let value = 0;
+  for (let at = pos, shift = 0; shift < 35; at++, shift += 7) {
+    const byte = bytes[at]!;
+    value |= (byte & 0x7f) << shift;
+    if (!(byte >= 0x80)) break;
+  }
+  return value >>> 0;
+}

@@ -1,0 +1,94 @@
+/**
+ * The instructions of one body that the translator cares about, as columns.
+ *
+ * Everything else in a body is copied without being looked at again. One `BodyEvents` serves
+ * all bodies of a module in turn: its columns grow and are never freed between bodies, so
+ * that a walk allocates nothing per instruction.
+ *
+ * Columns of row `i` (offsets are byte offsets in the original module):
+ * - `kind`: what it is; the opcode where that is one byte.
+ * - `start`, `end`: the instruction with its immediates.
+ * - `arg`, `arg2`: immediates, as `EventKind` says.
+ * - `match`: for an opener the row of its `end` or `delegate`; for the marks in between and
+ *   for `end` and `delegate` the row of the opener; otherwise -1.
+ * - `flags`: `EventFlag` bits.
+ * - `count`: instructions since the row before, this one included (structure marks count 0).
+ */
+
+/** `arg` is a label depth for the branches, `delegate` and `rethrow`. */
+export const EventKind = {
+  unreachable: 0x00,
+  /** Openers: `arg` is the offset of the block type. */
+  block: 0x02, loop: 0x03, if: 0x04, else: 0x05, try: 0x06, catch: 0x07,
+  throw: 0x08, rethrow: 0x09, throwRef: 0x0a, end: 0x0b, br: 0x0c, brIf: 0x0d, brTable: 0x0e, return: 0x0f,
+  /** Calls: `arg` is a function index or a type index, `arg2` the table. */
+  call: 0x10, callIndirect: 0x11, returnCall: 0x12, returnCallIndirect: 0x13, callRef: 0x14, returnCallRef: 0x15,
+  delegate: 0x18, catchAll: 0x19, tryTable: 0x1f,
+  /** `arg` is the memory or table. */
+  memoryGrow: 0x40,
+  refFunc: 0xd2, brOnNull: 0xd5, brOnNonNull: 0xd6,
+  /** `br_on_cast` and `br_on_cast_fail`. */
+  brOnCast: 0xfb,
+  /** `arg` is the segment, `arg2` the memory. */
+  memoryInit: 0xf0,
+  /** `arg` is the destination, `arg2` the source. */
+  memoryCopy: 0xf1,
+  memoryFill: 0xf2,
+  tableGrow: 0xf3,
+} as const;
+
+export const EventFlag = {
+  /** Opener: some branch targets this label. */
+  targeted: 1,
+  /** Loop: another loop lies inside. */
+  outer: 2,
+  /** Loop: something that may run for long lies inside: a call, a growth or a large bulk operation. */
+  calls: 4,
+  /** Opener: the block takes parameters. */
+  params: 8,
+  /** Opener: the block has results, or its type is an index. */
+  results: 16,
+  /** Bulk memory operation: its length may exceed `SMALL_BULK`. */
+  large: 32,
+} as const;
+
+/** Constant lengths of bulk memory operations up to here (bytes) are left as they are. */
+export const SMALL_BULK = 65536;
+
+export class BodyEvents {
+  length = 0;
+  kind = new Uint8Array(1024);
+  flags = new Uint8Array(1024);
+  start = new Int32Array(1024);
+  end = new Int32Array(1024);
+  arg = new Int32Array(1024);
+  arg2 = new Int32Array(1024);
+  match = new Int32Array(1024);
+  count = new Int32Array(1024);
+
+  /** Makes room for one more row. */
+  reserve(): void {
+    if (this.length < this.kind.length) return;
+    const capacity = this.kind.length * 2;
+    this.kind = grownBytes(this.kind, capacity);
+    this.flags = grownBytes(this.flags, capacity);
+    this.start = grown(this.start, capacity);
+    this.end = grown(this.end, capacity);
+    this.arg = grown(this.arg, capacity);
+    this.arg2 = grown(this.arg2, capacity);
+    this.match = grown(this.match, capacity);
+    this.count = grown(this.count, capacity);
+  }
+}
+
+function grownBytes(column: Uint8Array<ArrayBuffer>, capacity: number): Uint8Array<ArrayBuffer> {
+  const wider = new Uint8Array(capacity);
+  wider.set(column);
+  return wider;
+}
+
+export function grown(column: Int32Array<ArrayBuffer>, capacity: number): Int32Array<ArrayBuffer> {
+  const wider = new Int32Array(capacity);
+  wider.set(column);
+  return wider;
+}

@@ -1,0 +1,244 @@
+/**
+ * Functions and function types that the translator appends to a module.
+ *
+ * A helper comes into being when the first instruction needs it, so the order, and with it
+ * every number, depends on the module alone. Helpers stand after the guest's functions; the
+ * hook table is the last table, the flag memory the last memory, the fuel counter the last global.
+ */
+import { ByteWriter } from "../binary/byte-writer.ts";
+import type { DecodedModule } from "../binary/module.ts";
+import type { AddrType } from "../types/externtype.ts";
+import type { HeapType, RefType } from "../types/valtype.ts";
+import { Op, writeCheck } from "./code.ts";
+import { writeCopy, writeFill, writeInit } from "./bulk-helpers.ts";
+import { Hook } from "./translated.ts";
+
+const I32 = 0x7f;
+const I64 = 0x7e;
+
+/** V8 (14.6) does not inline a function of more than 500 bytes; the slow path must stay a call. */
+const NEVER_INLINED = 520;
+
+const HEAP_CODES: { readonly [name: string]: number } = {
+  func: 0x70, nofunc: 0x73, extern: 0x6f, noextern: 0x72, any: 0x6e, eq: 0x6d, i31: 0x6c,
+  struct: 0x6b, array: 0x6a, none: 0x71, exn: 0x69, noexn: 0x74,
+};
+
+export class Helpers {
+  readonly #module: DecodedModule;
+  readonly #functions = new Map<string, number>();
+  readonly #types = new Map<string, number>();
+  /** Appended function types, each a recursion group of its own. */
+  readonly types = new ByteWriter();
+  /** Type index of each helper. */
+  readonly functionTypes: number[] = [];
+  /** Code section entries of the helpers. */
+  readonly bodies = new ByteWriter(4096);
+
+  constructor(module: DecodedModule) {
+    this.#module = module;
+  }
+
+  get typeCount(): number {
+    return this.#types.size;
+  }
+  get flagMemory(): number {
+    return this.#module.memories.length;
+  }
+  get hookTable(): number {
+    return this.#module.tables.length;
+  }
+  get fuelGlobal(): number {
+    return this.#module.globals.length;
+  }
+
+  /** Asks `tick`, and `yield` when that says so; traps when one of them says so. */
+  safepoint(): number {
+    return this.#function("safepoint", [], [], (code) => {
+      locals(code, [I32]);
+      this.#callHook(code, Hook.tick, [], [I32]);
+      code.u8(Op.localTee); code.u32(0);
+      code.u8(Op.if); code.u8(Op.empty);
+      code.u8(Op.localGet); code.u32(0);
+      code.u8(Op.i32Const); code.s32(1);
+      code.u8(Op.i32Ne);
+      trapIf(code);
+      this.#callHook(code, Hook.yield, [], [I32]);
+      trapIf(code);
+      code.u8(Op.end);
+      for (let i = 0; i < NEVER_INLINED; i++) code.u8(Op.nop);
+    });
+  }
+
+  /** Adds to the fuel what the `fuel` hook returns; traps when that is negative. */
+  refuel(): number {
+    return this.#function("refuel", [], [], (code) => {
+      locals(code, [I64]);
+      this.#callHook(code, Hook.fuel, [], [I64]);
+      code.u8(Op.localTee); code.u32(0);
+      code.u8(Op.i64Const); code.s32(0);
+      code.u8(Op.i64LtS);
+      trapIf(code);
+      code.u8(Op.globalGet); code.u32(this.fuelGlobal);
+      code.u8(Op.localGet); code.u32(0);
+      code.u8(Op.i64Add);
+      code.u8(Op.globalSet); code.u32(this.fuelGlobal);
+      for (let i = 0; i < NEVER_INLINED; i++) code.u8(Op.nop);
+    });
+  }
+
+  /** `memory.grow` that asks first: (delta) to the old size or -1. */
+  memoryGrow(memory: number): number {
+    const addr = this.#module.memories[memory]?.addr ?? "i32";
+    const type = addrCode(addr);
+    return this.#function(`memory.grow ${memory}`, [type], [type], (code) => {
+      locals(code, []);
+      this.#askGrowth(code, Hook.memoryGrow, memory, addr, 0, () => {
+        code.u8(Op.memorySize); code.u32(memory);
+      });
+      code.u8(Op.localGet); code.u32(0);
+      code.u8(Op.memoryGrow); code.u32(memory);
+    });
+  }
+
+  /** `table.grow` that asks first: (initial value, delta) to the old size or -1. */
+  tableGrow(table: number): number {
+    const of = this.#module.tables[table];
+    const addr = of?.addr ?? "i32";
+    const type = addrCode(addr);
+    const element = refTypeBytes(of?.element ?? { nullable: true, heap: "func" });
+    return this.#function(`table.grow ${table}`, [...element, type], [type], (code) => {
+      locals(code, []);
+      this.#askGrowth(code, Hook.tableGrow, table, addr, 1, () => {
+        code.u8(Op.misc); code.u32(Op.miscTableSize); code.u32(table);
+      });
+      code.u8(Op.localGet); code.u32(0);
+      code.u8(Op.localGet); code.u32(1);
+      code.u8(Op.misc); code.u32(Op.miscTableGrow); code.u32(table);
+    }, 2);
+  }
+
+  memoryFill(memory: number): number {
+    const addr = this.#addr(memory);
+    const type = addrCode(addr);
+    return this.#function(`memory.fill ${memory}`, [type, I32, type], [], (code) => {
+      locals(code, [I64]);
+      writeFill(code, memory, addr, this.#pageSizeLog2(memory), () => writeCheck(code, this.flagMemory, this.safepoint()));
+    });
+  }
+
+  memoryCopy(target: number, source: number): number {
+    const to = this.#addr(target);
+    const from = this.#addr(source);
+    const length = to === "i64" && from === "i64" ? I64 : I32;
+    return this.#function(`memory.copy ${target} ${source}`, [addrCode(to), addrCode(from), length], [], (code) => {
+      locals(code, [I64]);
+      writeCopy(code, { memory: target, addr: to, pageSizeLog2: this.#pageSizeLog2(target) },
+        { memory: source, addr: from, pageSizeLog2: this.#pageSizeLog2(source) },
+        () => writeCheck(code, this.flagMemory, this.safepoint()));
+    });
+  }
+
+  /** `byteLength` is that of the segment while it is not dropped. */
+  memoryInit(segment: number, memory: number, byteLength: number): number {
+    const addr = this.#addr(memory);
+    return this.#function(`memory.init ${segment} ${memory}`, [addrCode(addr), I32, I32], [], (code) => {
+      locals(code, [I64]);
+      writeInit(code, segment, byteLength, { memory, addr, pageSizeLog2: this.#pageSizeLog2(memory) },
+        () => writeCheck(code, this.flagMemory, this.safepoint()));
+    });
+  }
+
+  #addr(memory: number): AddrType {
+    return this.#module.memories[memory]?.addr ?? "i32";
+  }
+
+  #pageSizeLog2(memory: number): number {
+    return this.#module.memories[memory]?.pageSizeLog2 ?? 16;
+  }
+
+  /** Code that returns -1 unless the hook allows to grow by local `delta`. */
+  #askGrowth(code: ByteWriter, hook: number, index: number, addr: AddrType, delta: number, size: () => void): void {
+    code.u8(Op.i32Const); code.s32(index);
+    size();
+    if (addr === "i32") code.u8(Op.i64ExtendI32U);
+    code.u8(Op.localGet); code.u32(delta);
+    if (addr === "i32") code.u8(Op.i64ExtendI32U);
+    this.#callHook(code, hook, [I32, I64, I64], [I32]);
+    code.u8(Op.i32Const); code.s32(1);
+    code.u8(Op.i32Ne);
+    code.u8(Op.if); code.u8(Op.empty);
+    code.u8(addr === "i32" ? Op.i32Const : Op.i64Const); code.s32(-1);
+    code.u8(Op.return);
+    code.u8(Op.end);
+  }
+
+  #callHook(code: ByteWriter, hook: number, params: readonly number[], results: readonly number[]): void {
+    code.u8(Op.i32Const); code.s32(hook);
+    code.u8(Op.callIndirect); code.u32(this.#type(params, results, params.length)); code.u32(this.hookTable);
+  }
+
+  #type(params: readonly number[], results: readonly number[], paramCount: number): number {
+    const key = `${params.join()}>${results.join()}`;
+    const known = this.#types.get(key);
+    if (known !== undefined) return known;
+    const index = this.#module.types.length + this.#types.size;
+    this.#types.set(key, index);
+    this.types.u8(0x60);
+    this.types.u32(paramCount);
+    for (const byte of params) this.types.u8(byte);
+    this.types.u32(results.length);
+    for (const byte of results) this.types.u8(byte);
+    return index;
+  }
+
+  /** `params` are the bytes of the types; `paramCount` how many types that is. */
+  #function(
+    key: string, params: readonly number[], results: readonly number[], write: (code: ByteWriter) => void, paramCount = params.length,
+  ): number {
+    const known = this.#functions.get(key);
+    if (known !== undefined) return known;
+    const type = this.#type(params, results, paramCount);
+    const code = new ByteWriter(1024);
+    // A helper may ask for another one, which then comes first.
+    write(code);
+    code.u8(Op.end);
+    const index = this.#module.funcs.length + this.functionTypes.length;
+    this.functionTypes.push(type);
+    this.#functions.set(key, index);
+    this.bodies.u32(code.length);
+    this.bodies.append(code.view());
+    return index;
+  }
+}
+
+/** The local declarations of a helper: one of each type. */
+function locals(code: ByteWriter, types: readonly number[]): void {
+  code.u32(types.length);
+  for (const type of types) {
+    code.u32(1);
+    code.u8(type);
+  }
+}
+
+function trapIf(code: ByteWriter): void {
+  code.u8(Op.if); code.u8(Op.empty);
+  code.u8(Op.unreachable);
+  code.u8(Op.end);
+}
+
+function addrCode(addr: AddrType): number {
+  return addr === "i64" ? I64 : I32;
+}
+
+function refTypeBytes(type: RefType): number[] {
+  const code = new ByteWriter(16);
+  code.u8(type.nullable ? 0x63 : 0x64);
+  writeHeapType(code, type.heap);
+  return [...code.view()];
+}
+
+function writeHeapType(code: ByteWriter, heap: HeapType): void {
+  if (typeof heap === "number") code.s33(heap);
+  else code.u8(HEAP_CODES[heap]!);
+}

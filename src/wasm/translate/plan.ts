@@ -1,0 +1,42 @@
+/**
+ * What is to be inserted into one body: a byte of `Action` bits for each of its events, the
+ * check at its entry, and the fuel charges. Filled by the placement, read by the emitter; one
+ * plan serves all bodies in turn.
+ */
+import type { BodyEvents } from "./events.ts";
+
+export const Action = {
+  /** A check before the instruction. */
+  checkBefore: 1,
+  /** Loop: a check at its head. */
+  checkHead: 2,
+  /** Loop: a check at its head whose slow path lies outside of the loop. */
+  outline: 4,
+  /** A call of a helper instead of the instruction. */
+  replace: 8,
+  /** `charge` instructions are paid for after the instruction. */
+  charge: 16,
+  /** Loop: fuel below zero is noticed at its head. */
+  refuel: 32,
+} as const;
+
+export class BodyPlan {
+  actions = new Uint8Array(1024);
+  charge = new Int32Array(1024);
+  checkEntry = false;
+  entryCharge = 0;
+
+  /** Empties the plan for a body with these events. */
+  clear(events: BodyEvents, fuel: boolean): void {
+    if (this.actions.length < events.length) {
+      this.actions = new Uint8Array(events.kind.length);
+      this.charge = new Int32Array(fuel ? events.kind.length : 0);
+    } else {
+      this.actions.fill(0, 0, events.length);
+      if (fuel && this.charge.length < events.length) this.charge = new Int32Array(this.actions.length);
+      else if (fuel) this.charge.fill(0, 0, events.length);
+    }
+    this.checkEntry = false;
+    this.entryCharge = 0;
+  }
+}

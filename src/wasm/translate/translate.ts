@@ -1,0 +1,61 @@
+/**
+ * The translator: decoded module in, rewritten module out.
+ *
+ * Two walks over the bodies: one for the call graph, one that scans, places and writes body
+ * after body into one buffer. Work and memory are linear in the size of the module.
+ */
+import { ByteWriter } from "../binary/byte-writer.ts";
+import type { DecodedModule } from "../binary/module.ts";
+import { BranchHints } from "./branch-hints.ts";
+import { BodyEmitter } from "./emit-body.ts";
+import { BodyEvents } from "./events.ts";
+import { Helpers } from "./helpers.ts";
+import { chooseHidden } from "./hidden.ts";
+import { OffsetRuns } from "./offset-runs.ts";
+import { Placement } from "./placement.ts";
+import { BodyPlan } from "./plan.ts";
+import { BodyScanner } from "./scan.ts";
+import { assembleModule } from "./sections.ts";
+import type { Translated, TranslateOptions } from "./translated.ts";
+
+/**
+ * Rewrites a module that the host's validator has accepted. The output is a function of the
+ * bytes and the options alone.
+ */
+export function translate(module: DecodedModule, options: TranslateOptions): Translated {
+  const hidden = chooseHidden(module, options);
+  const helpers = new Helpers(module);
+  const runs = new OffsetRuns();
+  const hints = new BranchHints(module);
+  const events = new BodyEvents();
+  const plan = new BodyPlan();
+  const code = new ByteWriter(module.bytes.length + 1024);
+  const scanner = new BodyScanner(module, events);
+  const placement = new Placement(events, plan, options);
+  const emitter = new BodyEmitter(module, events, plan, helpers, code, runs, hints);
+  const imported = module.importCounts.func;
+  module.bodies.forEach((body, index) => {
+    scanner.scan(body.code, body.range.end);
+    placement.place();
+    emitter.emit(imported + index, body);
+  });
+  runs.guest(code.length, 0);
+
+  // Memories are imported where the runtime needs a say in them: the flag has to come after
+  // them, and with limits it chooses the maximum.
+  const importMemories = options.safepoints || options.limits;
+  const memories = importMemories
+    ? module.memories.map((type, index) => ({ index, type })).slice(module.importCounts.memory)
+    : [];
+  const assembled = assembleModule(module, {
+    hidden, memories, flag: options.safepoints, fuel: options.fuel, helpers, code, hints: hints.finish(),
+  });
+  return {
+    bytes: assembled.bytes,
+    memories,
+    flag: options.safepoints,
+    hidden,
+    offsets: runs.finish(assembled.codeBase),
+    firstHelper: module.funcs.length,
+  };
+}
