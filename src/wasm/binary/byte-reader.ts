@@ -148,13 +148,15 @@ export class ByteReader {
   }
 
   /**
-   * The length of a vector whose entries take at least `least` bytes each. Checked against what
-   * is left, so that nobody allocates for a count that cannot be true.
+   * The length of a vector. Entries take a byte at least, so a count that cannot be true is
+   * refused before anybody allocates for it. As in the reference interpreter the bytes of the
+   * count itself are forgiven, since the core suite's words depend on it; the reads that follow
+   * run into the end.
    */
-  count(least = 1): number {
+  count(): number {
     const start = this.pos;
     const count = this.u32();
-    if (count * least > this.left) {
+    if (count > this.end - start) {
       throw this.error("decode/length", `${count} entries in ${this.left} bytes`, start);
     }
     return count;

@@ -16,31 +16,20 @@ const NO_LOCALS: FuncBody["locals"] = [];
 
 export function decodeCodeSection(state: ModuleState): void {
   const { reader } = state;
-  const count = reader.count(2);
-  const defined = state.funcs.length - state.importCounts.func;
-  if (count !== defined) {
-    throw reader.error("decode/func-code-count", `${defined} functions, ${count} bodies`);
-  }
-  const sectionEnd = reader.end;
-  const sectionEndCode = reader.endCode;
+  const count = reader.count();
   for (let i = 0; i < count; i++) {
     reader.item = i;
     const length = reader.count();
-    const start = reader.pos;
-    const end = start + length;
-    if (end < sectionEnd) reader.endCode = "decode/section-size";
-    reader.end = end;
-    state.bodies.push(decodeBody(state, start, end));
-    reader.pos = end;
-    reader.end = sectionEnd;
-    reader.endCode = sectionEndCode;
+    const start = reader.range(length);
+    reader.pos = start;
+    state.bodies.push(decodeBody(state, start, start + length));
   }
 }
 
 function decodeBody(state: ModuleState, start: number, end: number): FuncBody {
   const { reader } = state;
-  const runs = reader.count(2);
-  if (runs === 0) return { range: { start, end }, code: reader.pos, locals: NO_LOCALS, localCount: 0 };
+  const runs = reader.count();
+  if (runs === 0) return bodyOf(state, start, end, NO_LOCALS, 0);
   const locals: { readonly count: number; readonly type: ValType }[] = [];
   let localCount = 0;
   for (let i = 0; i < runs; i++) {
@@ -50,5 +39,14 @@ function decodeBody(state: ModuleState, start: number, end: number): FuncBody {
     if (localCount > MAX_LOCALS) throw reader.error("decode/too-many-locals", `${localCount}`, at);
     locals.push({ count, type: decodeValType(reader, state.types.length) });
   }
-  return { range: { start, end }, code: reader.pos, locals, localCount };
+  return bodyOf(state, start, end, locals, localCount);
+}
+
+/** The locals must have left the instructions inside of the body. */
+function bodyOf(state: ModuleState, start: number, end: number, locals: FuncBody["locals"], localCount: number): FuncBody {
+  const { reader } = state;
+  const code = reader.pos;
+  if (code > end) throw reader.error("decode/section-size", `locals end ${code - end} bytes after their body`, end);
+  reader.pos = end;
+  return { range: { start, end }, code, locals, localCount };
 }

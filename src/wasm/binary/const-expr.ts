@@ -7,7 +7,9 @@
  *
  * Spec: core binary/instructions, Expressions; valid/instructions, Constant Expressions.
  */
-import { instructionOf, opcodeOf } from "./instructions.ts";
+import type { ByteReader } from "./byte-reader.ts";
+import { DecodeError } from "./decode-error.ts";
+import { opcodeOf } from "./instructions.ts";
 import type { ConstExpr } from "./module.ts";
 import type { ModuleState } from "./module-state.ts";
 import { skipInstruction } from "./skip.ts";
@@ -27,8 +29,8 @@ const DELEGATE = opcodeOf("delegate")!;
 /**
  * Reads to the `end` that closes the expression.
  *
- * @throws DecodeError decode/end-expected when the bytes run out, decode/opcode, decode/unknown-func,
- * decode/unknown-global, decode/leb-*.
+ * @throws DecodeError decode/unexpected-end-of-section, decode/opcode, decode/unknown-func,
+ * decode/unknown-global, decode/leb-too-long, decode/leb-too-large.
  */
 export function decodeConstExpr(state: ModuleState): ConstExpr {
   const { reader } = state;
@@ -60,10 +62,18 @@ export function decodeConstExpr(state: ModuleState): ConstExpr {
       default:
         if (OPENS.has(opcode)) depth++;
         else if (opcode === DELEGATE && depth > 0) depth--;
-        if (opcode < 0xfb && instructionOf(opcode) === undefined) {
-          throw reader.error("decode/opcode", opcode.toString(16).padStart(2, "0"), at);
-        }
-        reader.pos = skipInstruction(reader.bytes, at, reader.end);
+        reader.pos = skipFrom(state.reader, at);
     }
+  }
+}
+
+/** Skipping knows neither the module nor the place; they are added here. */
+function skipFrom(reader: ByteReader, at: number): number {
+  try {
+    return skipInstruction(reader.bytes, at, reader.end);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const code = error.code === "decode/unexpected-end" ? reader.endCode : error.code;
+    throw reader.error(code, error.detail, error.at.offset);
   }
 }

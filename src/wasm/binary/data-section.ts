@@ -18,7 +18,7 @@ export function decodeDataCountSection(state: ModuleState): void {
 
 export function decodeDataSection(state: ModuleState): void {
   const { reader } = state;
-  const count = reader.count(2);
+  const count = reader.count();
   for (let i = 0; i < count; i++) {
     reader.item = i;
     state.datas.push(decodeData(state));

@@ -80,7 +80,9 @@ export class DecodeError extends IsolaError {
   constructor(code: DecodeErrorCode, at: ModuleLocation, detail: string) {
     const module = at.module === "" ? "module" : at.module;
     const path = at.path === "" ? "" : `, ${at.path}`;
-    super(`${DECODE_ERRORS[code]}: ${detail} (${module} at 0x${at.offset.toString(16)}${path})`);
+    // Where the suite's words end in an index or opcode, the detail begins with it.
+    const colon = code.startsWith("decode/unknown-") || code === "decode/opcode" ? "" : ":";
+    super(`${DECODE_ERRORS[code]}${colon} ${detail} (${module} at 0x${at.offset.toString(16)}${path})`);
     this.code = code;
     this.at = at;
     this.detail = detail;

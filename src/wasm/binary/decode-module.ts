@@ -49,6 +49,9 @@ export function decodeModule(bytes: Uint8Array, moduleName = ""): DecodedModule 
   const reader = new ByteReader(bytes, 0, bytes.length, moduleName);
   decodeHeader(reader);
   const state = new ModuleState(reader);
+  // Sections are read up to the end of the file and compared with their size afterwards, so that
+  // a wrong size is told from a wrong content as the core suite tells them.
+  reader.endCode = "decode/unexpected-end-of-section";
   const sections: SectionRange[] = [];
   const customs: CustomSection[] = [];
   let next = 0;
@@ -69,17 +72,14 @@ export function decodeModule(bytes: Uint8Array, moduleName = ""): DecodedModule 
       if (place < next) throw reader.error("decode/section-order", `second or late ${name} section`, header);
       next = place + 1;
       reader.section = name;
-      limitTo(reader, end);
       decode(state);
       reader.item = -1;
       if (reader.pos !== end) {
-        throw reader.error("decode/section-size", `${end - reader.pos} bytes are left over`, reader.pos);
+        throw reader.error("decode/section-size", `size says 0x${end.toString(16)}, contents say otherwise`);
       }
       sections.push({ id, header, start, end, name: undefined });
     }
     reader.section = "";
-    reader.end = bytes.length;
-    reader.endCode = "decode/unexpected-end";
   }
   checkCounts(state);
   const { recGroups, types, imports, funcs, tables, memories, tags, globals, importCounts } = state;
@@ -106,17 +106,13 @@ function u32le(reader: ByteReader): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
-/** Running into the end of a section means a wrong size, unless the file ends there too. */
-function limitTo(reader: ByteReader, end: number): void {
-  reader.end = end;
-  reader.endCode = end < reader.bytes.length ? "decode/section-size" : "decode/unexpected-end-of-section";
-}
-
 function decodeCustom(reader: ByteReader, end: number): CustomSection {
   reader.section = "custom";
-  limitTo(reader, end);
   const name = reader.name();
   const start = reader.pos;
+  if (start > end || end > reader.end) {
+    throw reader.error("decode/unexpected-end", "the name or the contents go on after the section");
+  }
   reader.pos = end;
   return { name, range: { start, end } };
 }

@@ -21,7 +21,7 @@ export function decodeFuncSection(state: ModuleState): void {
 /** A table is `0x40 0x00 tabletype expr`, or a bare table type when its elements start as null. */
 export function decodeTableSection(state: ModuleState): void {
   const { reader } = state;
-  const count = reader.count(3);
+  const count = reader.count();
   for (let i = 0; i < count; i++) {
     reader.item = i;
     const hasInit = reader.peek() === TABLE_WITH_INIT;
@@ -41,7 +41,7 @@ export function decodeTableSection(state: ModuleState): void {
 
 export function decodeMemorySection(state: ModuleState): void {
   const { reader } = state;
-  const count = reader.count(2);
+  const count = reader.count();
   for (let i = 0; i < count; i++) {
     reader.item = i;
     state.memories.push(decodeMemoryType(state));
@@ -50,7 +50,7 @@ export function decodeMemorySection(state: ModuleState): void {
 
 export function decodeTagSection(state: ModuleState): void {
   const { reader } = state;
-  const count = reader.count(2);
+  const count = reader.count();
   for (let i = 0; i < count; i++) {
     reader.item = i;
     state.tags.push(decodeTagType(state));
@@ -60,7 +60,7 @@ export function decodeTagSection(state: ModuleState): void {
 /** An initialiser sees imported globals and those defined before it. */
 export function decodeGlobalSection(state: ModuleState): void {
   const { reader } = state;
-  const count = reader.count(3);
+  const count = reader.count();
   for (let i = 0; i < count; i++) {
     reader.item = i;
     const type = decodeGlobalType(state);

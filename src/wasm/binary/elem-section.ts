@@ -22,7 +22,7 @@ const NULLABLE_FUNC_REF: RefType = Object.freeze({ nullable: true, heap: "func" 
 
 export function decodeElemSection(state: ModuleState): void {
   const { reader } = state;
-  const count = reader.count(2);
+  const count = reader.count();
   for (let i = 0; i < count; i++) {
     reader.item = i;
     state.elems.push(decodeElem(state));

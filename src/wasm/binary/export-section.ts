@@ -10,7 +10,7 @@ import type { ModuleState } from "./module-state.ts";
 export function decodeExportSection(state: ModuleState): void {
   const { reader } = state;
   const names = new Set<string>();
-  const count = reader.count(3);
+  const count = reader.count();
   for (let i = 0; i < count; i++) {
     reader.item = i;
     const start = reader.pos;

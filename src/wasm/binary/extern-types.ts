@@ -29,21 +29,17 @@ interface FlaggedLimits {
  * Decodes one `limits` with its flags.
  *
  * Flag bit 0: a maximum follows; bit 1: shared; bit 2: 64-bit address type. Bounds count pages
- * of a memory and elements of a table.
+ * of a memory and elements of a table, and are written as u64 for both address types.
  */
 function decodeLimits(reader: ByteReader, allowed: number): FlaggedLimits {
   const start = reader.pos;
   const flags = reader.u8();
   if ((flags & ~allowed) !== 0) throw reader.error("decode/limits-flags", `found 0x${flags.toString(16)}`, start);
   const addr: AddrType = (flags & ADDR_64) === 0 ? "i32" : "i64";
-  const min = decodeBound(reader, addr);
-  const max = (flags & HAS_MAX) === 0 ? undefined : decodeBound(reader, addr);
+  const min = reader.u64();
+  const max = (flags & HAS_MAX) === 0 ? undefined : reader.u64();
   if (max !== undefined && min > max) throw reader.error("decode/limits-range", `${min} > ${max}`, start);
   return { limits: { min, max }, addr, shared: (flags & SHARED) !== 0 };
-}
-
-function decodeBound(reader: ByteReader, addr: AddrType): bigint {
-  return addr === "i32" ? BigInt(reader.u32()) : reader.u64();
 }
 
 function checkBounds(reader: ByteReader, limits: Limits, most: bigint, code: DecodeErrorCode, offset: number): void {

@@ -12,7 +12,7 @@ export const EXTERN_KINDS: readonly ExternKind[] = ["func", "table", "memory", "
 
 export function decodeImportSection(state: ModuleState): void {
   const { reader } = state;
-  const count = reader.count(4);
+  const count = reader.count();
   for (let i = 0; i < count; i++) {
     reader.item = i;
     const module = reader.name();

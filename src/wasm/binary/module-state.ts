@@ -70,7 +70,7 @@ export class ModuleState {
 
   checkIndex(kind: ExternKind, index: number, offset: number): number {
     if (index >= this.size(kind)) {
-      throw this.reader.error(UNKNOWN[kind], `${index} of ${this.size(kind)}`, offset);
+      throw this.reader.error(UNKNOWN[kind], `${index}, the module has ${this.size(kind)} so far`, offset);
     }
     return index;
   }

@@ -20,6 +20,10 @@ function refuse(code: DecodeErrorCode, offset: number, detail: string): never {
   throw new DecodeError(code, { module: "", offset, path: "code" }, detail);
 }
 
+function hex(value: number): string {
+  return value.toString(16).padStart(2, "0");
+}
+
 function ended(end: number): never {
   return refuse("decode/unexpected-end", end, "the instruction goes on after its body");
 }
@@ -37,7 +41,9 @@ export function skipInstruction(bytes: Uint8Array, pos: number, end: number): nu
   if (kind !== Immediate.prefix) return skipImmediates(bytes, pos + 1, end, kind);
   const sub = u32At(bytes, pos + 1, end);
   const next = skipInteger(bytes, pos + 1, end);
-  return skipImmediates(bytes, next, end, immediateOfPrefixed(opcode, sub));
+  const prefixed = immediateOfPrefixed(opcode, sub);
+  if (prefixed === Immediate.illegal) refuse("decode/opcode", pos, `${opcode.toString(16)} ${hex(sub)}`);
+  return skipImmediates(bytes, next, end, prefixed);
 }
 
 /**
@@ -102,7 +108,7 @@ function skipLongSlow(bytes: Uint8Array, pos: number, end: number, kind: number)
       return next;
     }
     default:
-      return refuse("decode/opcode", pos - 1, "no such instruction");
+      return refuse("decode/opcode", pos - 1, hex(bytes[pos - 1]!));
   }
 }
 

@@ -79,12 +79,14 @@ function decodeCompType(reader: ByteReader, code: number, typeLimit: number): Co
       return decodeFuncType(reader, typeLimit);
     case STRUCT: {
       const fields: FieldType[] = [];
-      for (let left = reader.count(2); left > 0; left--) fields.push(decodeFieldType(reader, typeLimit));
+      for (let left = reader.count(); left > 0; left--) fields.push(decodeFieldType(reader, typeLimit));
       return { kind: "struct", fields };
     }
     case ARRAY:
       return { kind: "array", element: decodeFieldType(reader, typeLimit) };
     default:
+      // The code is an s7 in disguise, so a set top bit means that more bytes should follow.
+      if (code >= 0x80) throw reader.error("decode/leb-too-long", "s7 of more than 1 byte", reader.pos - 1);
       throw reader.error("decode/definition-type", `found 0x${code.toString(16)}`, reader.pos - 1);
   }
 }

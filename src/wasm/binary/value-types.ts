@@ -88,6 +88,6 @@ export function decodeTypeIdx(reader: ByteReader, typeLimit: number): TypeIdx {
 }
 
 function checkTypeIdx(reader: ByteReader, index: number, typeLimit: number, offset: number): TypeIdx {
-  if (index >= typeLimit) throw reader.error("decode/unknown-type", `${index} of ${typeLimit}`, offset);
+  if (index >= typeLimit) throw reader.error("decode/unknown-type", `${index}, the last one that may stand here is ${typeLimit - 1}`, offset);
   return index as TypeIdx;
 }
