@@ -3,3 +3,19 @@ export { FileKind } from "./interface.ts";
 export type { DirEntry, Directory, File, FileSystem, MaybeAsync, OpenOptions, SetTimes, Stat } from "./interface.ts";
 export { FsError } from "./fs-error.ts";
 export type { FsErrorCode } from "./fs-error.ts";
+export { NAME_MAX, PATH_MAX, checkLinkTarget, checkName } from "./name.ts";
+
+// Steps that may be asynchronous
+export { attempt, run, settled } from "./maybe-async.ts";
+export type { Steps } from "./maybe-async.ts";
+
+// Paths
+export { LINKS_MAX, Resolved, openAt, resolve } from "./walk.ts";
+export type { Follow, OpenAtOptions } from "./walk.ts";
+export { Namespace } from "./namespace.ts";
+
+// Implementations
+export { MemoryFileSystem, memory } from "./memory/memory.ts";
+export type { MemoryOptions } from "./memory/memory.ts";
+export type { StorageAccount } from "./memory/volume.ts";
+export { readOnly } from "./read-only.ts";

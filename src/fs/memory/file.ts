@@ -1,0 +1,90 @@
+/** An open regular file in memory. The handle, not the node, knows whether it may read and write. */
+import { FsError } from "../fs-error.ts";
+import type { File, SetTimes, Stat } from "../interface.ts";
+import type { RegularNode } from "./node.ts";
+
+/** @throws FsError `inval` unless `value` is a count of bytes. */
+function checkByteCount(value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw new FsError("inval", "offset or size out of range");
+}
+
+export class MemoryFile implements File {
+  readonly kind = "file";
+  readonly #read: boolean;
+  readonly #write: boolean;
+  #node: RegularNode | undefined;
+
+  constructor(node: RegularNode, read: boolean, write: boolean) {
+    this.#node = node;
+    this.#read = read;
+    this.#write = write;
+    node.opened();
+  }
+
+  read(offset: number, into: Uint8Array): number {
+    const node = this.#open();
+    if (!this.#read) throw new FsError("badf", "not open for reading");
+    checkByteCount(offset);
+    const done = node.data.read(offset, into);
+    if (into.length > 0) node.accessed();
+    return done;
+  }
+
+  write(offset: number, from: Uint8Array): number {
+    const node = this.#writable();
+    checkByteCount(offset);
+    const done = node.data.write(offset, from);
+    if (done > 0) node.modified();
+    return done;
+  }
+
+  append(from: Uint8Array): number {
+    const node = this.#writable();
+    return this.write(node.data.size, from);
+  }
+
+  truncate(size: number): void {
+    const node = this.#writable();
+    checkByteCount(size);
+    node.data.truncate(size);
+    node.modified();
+  }
+
+  allocate(offset: number, length: number): void {
+    const node = this.#writable();
+    checkByteCount(offset);
+    checkByteCount(length);
+    if (length === 0) throw new FsError("inval", "length must be positive");
+    node.data.allocate(offset, length);
+    node.modified();
+  }
+
+  stat(): Stat {
+    return this.#open().stat();
+  }
+
+  setTimes(times: SetTimes): void {
+    this.#open().setTimes(times);
+  }
+
+  sync(): void {
+    this.#open();
+  }
+
+  close(): void {
+    const node = this.#node;
+    this.#node = undefined;
+    node?.closed();
+  }
+
+  #open(): RegularNode {
+    if (this.#node === undefined) throw new FsError("badf", "closed");
+    return this.#node;
+  }
+
+  #writable(): RegularNode {
+    const node = this.#open();
+    if (!this.#write) throw new FsError("badf", "not open for writing");
+    return node;
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * What the nodes of one file system in memory share: its device and inode numbers, its clock and
+ * its quota. Everything that a guest can make the host keep is charged here before it is made:
+ * data by the capacity of its buffers, nodes and entries at a flat price above their real cost.
+ */
+import { FsError } from "../fs-error.ts";
+
+/** Prices in bytes, above what V8 takes for the objects behind them. */
+export const NODE_BYTES = 512;
+export const ENTRY_BYTES = 192;
+export const CHUNK_OVERHEAD_BYTES = 256;
+
+export const DEFAULT_LIMIT_BYTES = 256 * 1024 * 1024;
+export const DEFAULT_LIMIT_NODES = 1 << 20;
+
+/** Where a file system asks before it takes storage, besides its own limit. */
+export interface StorageAccount {
+  /** False when that many bytes more are over a limit; nothing is charged then. */
+  charge(byteLength: number): boolean;
+  refund(byteLength: number): void;
+}
+
+// Devices must differ among all file systems that one host thread can see, whichever machine they
+// belong to, and from the host's own, which stay far below this base.
+let lastDevice = 1n << 62n;
+
+export class Volume {
+  readonly device = ++lastDevice;
+  readonly now: () => bigint;
+  readonly limitBytes: number;
+  readonly limitNodes: number;
+  readonly #account: StorageAccount | undefined;
+  #lastInode = 0n;
+  #usedBytes = 0;
+  #usedNodes = 0;
+
+  constructor(limitBytes: number, limitNodes: number, now: () => bigint, account: StorageAccount | undefined) {
+    this.limitBytes = limitBytes;
+    this.limitNodes = limitNodes;
+    this.now = now;
+    this.#account = account;
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+  get usedNodes(): number {
+    return this.#usedNodes;
+  }
+
+  /** Numbers are never used twice, so a stale one names nothing. */
+  nextInode(): bigint {
+    return ++this.#lastInode;
+  }
+
+  /** Bytes that the limit of this volume still leaves; the account may leave fewer. */
+  get leftBytes(): number {
+    return this.limitBytes - this.#usedBytes;
+  }
+
+  /** @throws FsError `nospc` over the volume's limit, `dquot` when the account refuses. */
+  charge(byteLength: number): void {
+    if (byteLength > this.leftBytes) throw new FsError("nospc");
+    if (this.#account !== undefined && !this.#account.charge(byteLength)) throw new FsError("dquot");
+    this.#usedBytes += byteLength;
+  }
+
+  refund(byteLength: number): void {
+    this.#usedBytes -= byteLength;
+    this.#account?.refund(byteLength);
+  }
+
+  chargeNode(byteLength: number): void {
+    if (this.#usedNodes >= this.limitNodes) throw new FsError("nospc", "no more nodes");
+    this.charge(byteLength);
+    this.#usedNodes++;
+  }
+
+  refundNode(byteLength: number): void {
+    this.#usedNodes--;
+    this.refund(byteLength);
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * A namespace: one tree of names out of several file systems.
+ *
+ * `new Namespace({ "/": memory(), "/src": hostDirectory("./src") })` is what a program is given to
+ * look at. A mount covers what the file system above has under its name; a mount in a place where
+ * nothing is brings the directories that lead to it. Mounts do not change once the namespace is
+ * made. A namespace is a file system itself, so it can be mounted, too.
+ */
+import { FsError } from "./fs-error.ts";
+import type { Directory, FileSystem, MaybeAsync } from "./interface.ts";
+import { run, settled } from "./maybe-async.ts";
+import type { Steps } from "./maybe-async.ts";
+import { memory } from "./memory/memory.ts";
+import { MountedDirectory } from "./mounted-directory.ts";
+import type { MountPoint } from "./mounted-directory.ts";
+import { checkName } from "./name.ts";
+import { readOnly } from "./read-only.ts";
+import { walk } from "./walk.ts";
+
+interface Place extends MountPoint {
+  fs: FileSystem | undefined;
+  readonly children: Map<string, Place>;
+}
+
+const newPlace = (): Place => ({ fs: undefined, bare: readOnly(memory({ limit: 4096 })), children: new Map() });
+
+export class Namespace implements FileSystem {
+  readonly name = "namespace";
+  readonly readOnly = false;
+  /** Absolute paths of the mounts in plain form, in the order given. */
+  readonly mounts: readonly string[];
+  readonly #root: Place;
+
+  /** Keys are absolute paths. @throws FsError `inval` for any other, or for the same place twice. */
+  constructor(mounts: Readonly<Record<string, FileSystem>>) {
+    this.#root = newPlace();
+    const paths: string[] = [];
+    for (const [path, fs] of Object.entries(mounts)) {
+      if (!path.startsWith("/")) throw new FsError("inval", `mount at ${JSON.stringify(path)}: not an absolute path`);
+      const names = path.split("/").filter((name) => name !== "" && name !== ".");
+      let place = this.#root;
+      for (const name of names) {
+        checkName(name);
+        let child = place.children.get(name);
+        if (child === undefined) place.children.set(name, (child = newPlace()));
+        place = child;
+      }
+      if (place.fs !== undefined) throw new FsError("inval", `two mounts at /${names.join("/")}`);
+      place.fs = fs;
+      paths.push(`/${names.join("/")}`);
+    }
+    this.mounts = paths;
+  }
+
+  root(): MaybeAsync<Directory> {
+    const inner = (this.#root.fs ?? this.#root.bare).root();
+    // With a single file system there is nothing to cross, and its own directories serve.
+    if (this.#root.children.size === 0) return inner;
+    if (inner instanceof Promise) return inner.then((directory) => new MountedDirectory(directory, this.#root.children));
+    return new MountedDirectory(inner, this.#root.children);
+  }
+
+  /** Opens the directory at an absolute path, links followed: what a program gets as a preopen. */
+  open(path: string): MaybeAsync<Directory> {
+    return run(this.#open(path));
+  }
+
+  *#open(path: string): Steps<Directory> {
+    if (!path.startsWith("/")) throw new FsError("inval", "not an absolute path");
+    const below = path.replace(/^\/+/, "");
+    const root = yield* settled(this.root());
+    try {
+      if (below === "") return yield* settled(root.reopen());
+      const found = yield* walk(root, below, "always");
+      try {
+        return yield* settled(found.name === undefined ? found.dir.reopen() : found.dir.openDirectory(found.name));
+      } finally {
+        found.close();
+      }
+    } finally {
+      root.close();
+    }
+  }
+}
