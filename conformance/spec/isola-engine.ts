@@ -1,0 +1,115 @@
+/**
+ * Isola's engine as a script engine: decode, validate, translate, host compile, link.
+ *
+ * With features on the preemption flag is raised for good and fuel is counted, so that every
+ * check of the script takes its slow path; the tick counts and lets the guest go on.
+ */
+import { IsolaError } from "../../src/base/index.ts";
+import { DecodeError } from "../../src/wasm/binary/decode-error.ts";
+import { Engine } from "../../src/wasm/runtime/engine.ts";
+import type { RawFunc, Safepoints } from "../../src/wasm/runtime/engine-options.ts";
+import { Global } from "../../src/wasm/runtime/global.ts";
+import type { Instance } from "../../src/wasm/runtime/instance.ts";
+import { Linker } from "../../src/wasm/runtime/linker.ts";
+import { Memory } from "../../src/wasm/runtime/memory.ts";
+import { Module } from "../../src/wasm/runtime/module.ts";
+import { Store } from "../../src/wasm/runtime/store.ts";
+import { Table } from "../../src/wasm/runtime/table.ts";
+import { Trap } from "../../src/wasm/runtime/trap.ts";
+import { ValidateError } from "../../src/wasm/runtime/validate.ts";
+import type { AddrType, Limits } from "../../src/wasm/types/externtype.ts";
+import type { NumType } from "../../src/wasm/types/valtype.ts";
+import type { Fault, HostExtern, ScriptEngine } from "./engine.ts";
+import { textToBinary } from "./text.ts";
+
+const PRINTS: Readonly<Record<string, readonly NumType[]>> = {
+  print: [], print_i32: ["i32"], print_i64: ["i64"], print_f32: ["f32"], print_f64: ["f64"],
+  print_i32_f32: ["i32", "f32"], print_f64_f64: ["f64", "f64"],
+};
+const GLOBALS: Readonly<Record<NumType, number | bigint>> = { i32: 666, i64: 666n, f32: 666.6, f64: 666.6 };
+
+/** A tick that counts and never stops anybody. */
+const TICK = `(module
+  (global (export "ticks") (mut i64) (i64.const 0))
+  (func (export "tick") (result i32)
+    (global.set 0 (i64.add (global.get 0) (i64.const 1)))
+    (i32.const 0)))`;
+const tickModule = new WebAssembly.Module(textToBinary(TICK));
+
+export class IsolaEngine implements ScriptEngine<Module, Instance> {
+  readonly #store: Store;
+  readonly #linker: Linker;
+  readonly #ticks: WebAssembly.Global;
+
+  constructor(features: boolean) {
+    const { exports } = new WebAssembly.Instance(tickModule);
+    this.#ticks = exports["ticks"] as WebAssembly.Global;
+    const engine = new Engine({
+      translate: { safepoints: features, limits: features, fuel: features },
+      safepoints: raisedFlag(exports["tick"] as RawFunc),
+    });
+    this.#store = new Store(engine);
+    this.#linker = new Linker(engine).allowShadowing(true);
+    this.#defineSpectest();
+  }
+
+  /** How many checks of the flag took the slow path. */
+  get ticks(): number {
+    return Number(this.#ticks.value);
+  }
+
+  compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module> {
+    return Module.compile(this.#linker.engine, bytes);
+  }
+
+  instantiate(module: Module): Instance {
+    return this.#linker.instantiate(this.#store, module);
+  }
+
+  register(as: string, instance: Instance): void {
+    this.#linker.defineInstance(as, instance);
+  }
+
+  exported(instance: Instance, field: string): HostExtern | undefined {
+    const item = instance.get(field);
+    if (item?.kind === "func") return { kind: "func", func: item.raw as (...args: unknown[]) => unknown };
+    if (item?.kind === "global") return { kind: "global", global: item.raw };
+    return undefined;
+  }
+
+  classify(error: unknown): Fault {
+    if (error instanceof DecodeError) return { kind: "rejected", words: [error.message] };
+    if (error instanceof ValidateError) return { kind: "rejected", words: undefined };
+    const trap = Trap.from(error, this.#store);
+    if (trap !== undefined) {
+      const kind = trap.trap === "uncaught-exception" ? "exception" : trap.trap === "call-stack-exhausted" ? "exhaustion" : "trap";
+      return { kind, words: trap.words };
+    }
+    if (error instanceof IsolaError && error.code.startsWith("link/")) return { kind: "unlinkable", words: [error.message] };
+    return { kind: "unknown", words: [error instanceof Error ? error.message : String(error)] };
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  #defineSpectest(): void {
+    const linker = this.#linker, store = this.#store, limits: Limits = { min: 10n, max: 20n };
+    for (const [name, params] of Object.entries(PRINTS)) linker.func("spectest", name, { kind: "func", params, results: [] }, () => undefined);
+    for (const [value, initial] of Object.entries(GLOBALS)) {
+      linker.define("spectest", `global_${value}`, Global.create(store, { kind: "global", mutable: false, value: value as NumType }, initial));
+    }
+    const table = (addr: AddrType): Table => Table.create(store, { kind: "table", addr, limits, element: { nullable: true, heap: "func" } });
+    const memory = (shared: boolean): Memory => Memory.create(store, { kind: "memory", addr: "i32", limits: { min: 1n, max: 2n }, shared, pageSizeLog2: 16 });
+    linker.define("spectest", "table", table("i32"));
+    linker.define("spectest", "table64", table("i64"));
+    linker.define("spectest", "memory", memory(false));
+    linker.define("spectest", "shared_memory", memory(true));
+  }
+}
+
+function raisedFlag(tick: RawFunc): Safepoints {
+  const flag = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  new Int32Array(flag.buffer)[0] = 1;
+  return { flag, tick, yield: tick };
+}

@@ -1,0 +1,51 @@
+/**
+ * Runs one script in one mode. As a child process: takes `{ file, path, mode }` messages and
+ * answers each with its `FileResult`, so that a script that brings the process down or never
+ * ends costs only itself.
+ */
+import { readFileSync } from "node:fs";
+import type { ScriptEngine } from "./engine.ts";
+import type { FileResult, Mode } from "./expectations.ts";
+import { HostEngine } from "./host-engine.ts";
+import { IsolaEngine } from "./isola-engine.ts";
+import { runScript } from "./script-runner.ts";
+import type { CaseResult } from "./script-runner.ts";
+import { Wrappers } from "./wrapper.ts";
+
+export interface FileTask {
+  readonly file: string;
+  readonly path: string;
+  readonly mode: Mode;
+}
+
+const wrappers = new Wrappers();
+
+export async function runFile({ file, path, mode }: FileTask): Promise<FileResult> {
+  const source = new TextDecoder("utf-8", { ignoreBOM: true }).decode(readFileSync(path));
+  let cases: CaseResult[], ticks = 0;
+  if (mode === "raw") {
+    cases = await runWith(source, new HostEngine());
+  } else {
+    const engine = new IsolaEngine(mode === "on");
+    cases = await runWith(source, engine);
+    ticks = engine.ticks;
+  }
+  return { file, mode, passed: cases.filter((one) => one.verdict === "passed").length, ticks, others: cases.filter((one) => one.verdict !== "passed") };
+}
+
+async function runWith<M, I>(source: string, engine: ScriptEngine<M, I>): Promise<CaseResult[]> {
+  try {
+    return await runScript(source, engine, wrappers);
+  } finally {
+    engine.dispose();
+  }
+}
+
+if (process.send !== undefined && process.argv[1] === import.meta.filename) {
+  process.on("message", (task: FileTask) => {
+    void runFile(task).then((result) => process.send?.(result), (error: unknown) => {
+      console.error(`${task.file} [${task.mode}]:`, error);
+      process.exit(1);
+    });
+  });
+}
