@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { FileKind, FsError, Namespace, memory, openAt, resolve } from "./index.ts";
-import type { Directory, FsErrorCode, MaybeAsync } from "./index.ts";
-import { CountingFileSystem } from "./counting.cases.ts";
-import { CREATE, READ, failsWith, fileSystemCases, get, names, put, text } from "./file-system.cases.ts";
+import { FileKind, FsError, Namespace, memory, openAt, resolve } from "#fs";
+import type { Directory, FsErrorCode, MaybeAsync } from "#fs";
+import { CountingFileSystem } from "../../test/fs/counting-file-system.ts";
+import { CREATE, READ, failsWith, fileSystemCases, get, names, put, text } from "../../test/fs/file-system.cases.ts";
 
 // Seen through a mount, behind a wrapper of the namespace; `fs` of a directory stays the one behind.
 fileSystemCases("mount in a namespace", { timeErrorNs: 0n, countsParentLinks: true, reserves: true }, () => {

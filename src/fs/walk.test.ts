@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
-import { FsError, memory, openAt, resolve } from "./index.ts";
-import type { Directory, Follow, FsErrorCode, MemoryFileSystem } from "./index.ts";
-import { CountingFileSystem } from "./counting.cases.ts";
-import { CREATE, READ } from "./file-system.cases.ts";
+import { FsError, memory, openAt, resolve } from "#fs";
+import type { Directory, Follow, FsErrorCode, MemoryFileSystem } from "#fs";
+import { CountingFileSystem } from "../../test/fs/counting-file-system.ts";
+import { CREATE, READ } from "../../test/fs/file-system.cases.ts";
 
 function tree(): MemoryFileSystem {
   const fs = memory({ files: { "a/b/c/f": "deep", "a/g": "g", "top": "top", "outside": "secret" } });

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { FsError, memory } from "../index.ts";
-import type { FsErrorCode } from "../index.ts";
-import { CREATE, READ, WRITE, fileSystemCases } from "../file-system.cases.ts";
+import { FsError, memory } from "#fs";
+import type { FsErrorCode } from "#fs";
+import { CREATE, READ, WRITE, fileSystemCases } from "../../../test/fs/file-system.cases.ts";
 
 fileSystemCases("memory", { timeErrorNs: 0n, countsParentLinks: true, reserves: true }, () => ({ fs: memory(), dispose: () => {} }));
 

@@ -2,8 +2,8 @@
  * A file system around another that counts open handles, can fail at the n-th operation, and can
  * answer every call later. For tests of what stands above file systems.
  */
-import { FsError } from "./index.ts";
-import type { Directory, File, FileSystem, MaybeAsync } from "./index.ts";
+import { FsError } from "#fs";
+import type { Directory, File, FileSystem, MaybeAsync } from "#fs";
 
 export class CountingFileSystem implements FileSystem {
   readonly name = "counting";

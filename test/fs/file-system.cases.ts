@@ -6,8 +6,8 @@
  */
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { FileKind, FsError, openAt } from "./index.ts";
-import type { Directory, File, FileSystem, FsErrorCode, MaybeAsync, OpenOptions } from "./index.ts";
+import { FileKind, FsError, openAt } from "#fs";
+import type { Directory, File, FileSystem, FsErrorCode, MaybeAsync, OpenOptions } from "#fs";
 
 export interface Traits {
   /** Clock ticks may be coarse: set times come back within this many nanoseconds. */
@@ -352,7 +352,7 @@ const CASES: readonly Case[] = [
   }],
   ["links and renames do not cross file systems", async (root, _traits, fs) => {
     await put(root, "f", "");
-    const { memory } = await import("./index.ts");
+    const { memory } = await import("#fs");
     const other = await memory().root();
     await failsWith("xdev", () => root.link("f", other, "f"));
     await failsWith("xdev", () => root.rename("f", other, "f"));
