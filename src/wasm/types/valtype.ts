@@ -1,7 +1,7 @@
 /**
  * Value types: what a local, a parameter, a global or a table element may hold.
  *
- * Inside one module a concrete heap type is a type index; `canonical.ts` turns it into an
+ * Inside one module a concrete heap type is a type index; `registry.ts` turns it into an
  * engine-wide id so that types of two modules can be compared.
  *
  * Spec: core syntax/types, Number Types to Value Types.
