@@ -185,7 +185,7 @@ class ScriptRunner<M, I> {
   }
 
   async #assertFault(kind: Fault["kind"], message: string | undefined, run: () => unknown): Promise<void> {
-    let fault: Fault, thrown: unknown;
+    let thrown: unknown;
     try {
       await run();
     } catch (error) {
@@ -193,7 +193,7 @@ class ScriptRunner<M, I> {
       thrown = error;
     }
     if (thrown === undefined) throw new Ended("failed", `expected ${kind} "${message ?? ""}", but nothing was thrown`);
-    fault = this.#engine.classify(thrown);
+    const fault = this.#engine.classify(thrown);
     if (fault.kind !== kind) throw new Ended("failed", `expected ${kind} "${message ?? ""}", got ${printFault(fault)}: ${String(thrown)}`);
     checkWords(fault, message ?? "", thrown);
   }
