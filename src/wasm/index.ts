@@ -32,6 +32,7 @@ export { Module } from "./runtime/module.ts";
 export type { CompileOptions, CompilePhase, CompileTimings } from "./runtime/module.ts";
 export { ValidateError } from "./runtime/validate.ts";
 export type { ModuleExport, ModuleImport, ModuleLayout } from "./runtime/layout.ts";
+export { printCanonical } from "./runtime/canonical-types.ts";
 export { Store } from "./runtime/store.ts";
 export type { StoreOptions } from "./runtime/store.ts";
 export { LimitError, StoreError } from "./runtime/store-errors.ts";

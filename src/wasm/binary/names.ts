@@ -22,8 +22,11 @@ export interface ModuleNames {
   funcName(index: number): string | undefined;
 }
 
+/** What the names are read from: a module, or the part of it that is kept. */
+export type NameSource = Pick<DecodedModule, "bytes" | "customs"> & { readonly funcs: { readonly length: number } };
+
 /** Reads the first name section. Never throws. */
-export function decodeNames(module: DecodedModule): ModuleNames {
+export function decodeNames(module: NameSource): ModuleNames {
   const section = module.customs.find(({ name }) => name === "name");
   return new NameSection(module.bytes, section?.range, module.funcs.length);
 }

@@ -1,0 +1,132 @@
+/**
+ * InstancePre: a module whose imports are resolved and checked, to be instantiated many times.
+ *
+ * What does not depend on the store is put into the import object once. An instantiation only
+ * fills the slots that do: the memories it creates, the flag, and the functions that are made
+ * for each store. Imports of one store's items tie it to that store.
+ *
+ * Spec: core exec/modules, Instantiation.
+ */
+import { KernelBug } from "#base";
+import type { Extern } from "./extern.ts";
+import { fillHooks } from "./hooks.ts";
+import type { HostFunc } from "./host-func.ts";
+import { Instance } from "./instance.ts";
+import { instanceAnswers } from "./instance-hooks.ts";
+import { ForeignEngineError, ForeignStoreError } from "./link-errors.ts";
+import { createRawMemory } from "./memory.ts";
+import type { Module } from "./module.ts";
+import type { Store } from "./store.ts";
+import { LimitError } from "./store-errors.ts";
+import { checkNewTable } from "./table.ts";
+import { Trap } from "./trap.ts";
+
+/** An import and what satisfies it. */
+export interface Resolved {
+  readonly module: string;
+  readonly name: string;
+  readonly definition: Extern | HostFunc;
+}
+
+type ImportFields = { [name: string]: unknown };
+
+interface Slot {
+  readonly fields: ImportFields;
+  readonly name: string;
+  readonly func: HostFunc;
+}
+
+export class InstancePre {
+  readonly module: Module;
+  readonly #imports: { [module: string]: ImportFields };
+  readonly #slots: readonly Slot[];
+  readonly #hidden: ImportFields;
+  readonly #owner: Store | undefined;
+
+  /**
+   * For `Linker.instantiatePre`, which has checked the types.
+   *
+   * @throws ForeignStoreError when the items belong to several stores.
+   */
+  constructor(module: Module, resolved: readonly Resolved[]) {
+    this.module = module;
+    // Without prototypes: a guest may name an import "__proto__".
+    const imports = Object.create(null) as { [module: string]: ImportFields };
+    const fieldsOf = (name: string): ImportFields => imports[name] ??= Object.create(null) as ImportFields;
+    const slots: Slot[] = [];
+    let owner: Store | undefined;
+    for (const { module: from, name, definition } of resolved) {
+      const fields = fieldsOf(from);
+      if ("store" in definition) {
+        if (owner !== undefined && owner !== definition.store) throw new ForeignStoreError(`import "${from}" "${name}"`);
+        owner = definition.store;
+        fields[name] = definition.raw;
+      } else if (definition.callable !== undefined) {
+        fields[name] = definition.callable;
+      } else if (!(name in fields)) {
+        fields[name] = undefined;
+        slots.push({ fields, name, func: definition });
+      }
+    }
+    this.#imports = imports;
+    this.#hidden = fieldsOf(module.layout.hidden.module);
+    this.#slots = slots;
+    this.#owner = owner;
+  }
+
+  /**
+   * A new instance, start function included.
+   *
+   * @throws LimitError when the store's limiter, or the host, refuses what it needs.
+   * @throws Trap when a segment does not fit, or the start function traps.
+   * @throws ForeignEngineError, ForeignStoreError, StoreError
+   */
+  instantiate(store: Store): Instance {
+    const instance = this.create(store);
+    instance.start()?.call();
+    return instance;
+  }
+
+  /** The same, but the start function is left to the caller: no guest code runs. */
+  create(store: Store): Instance {
+    const { module } = this;
+    const { layout } = module;
+    store.alive();
+    if (store.engine !== module.engine) throw new ForeignEngineError(`module "${module.name}"`);
+    if (this.#owner !== undefined && this.#owner !== store) throw new ForeignStoreError(`an import of "${module.name}"`);
+    store.charge(1, layout.ownMemories.length, layout.ownTables.length);
+    for (const type of layout.ownTables) checkNewTable(store, type);
+    const memories = layout.ownMemories.map(({ type }) => createRawMemory(store, type));
+    const funcs = this.#slots.map(({ func }) => func.of(store));
+
+    const raw = this.#instantiateRaw(store, memories, funcs);
+    const instance = new Instance(store, module, raw);
+    const { hooks, fuel } = instance.hidden;
+    if (fuel !== undefined) store.fuel.attach(fuel);
+    if (hooks !== undefined) fillHooks(hooks, store.engine.hookAdaptor, store.safepoints, instanceAnswers(store, module, fuel));
+    return instance;
+  }
+
+  /** Fills the slots, and empties them again so that they keep no store alive. Nothing between runs guest code. */
+  #instantiateRaw(store: Store, memories: readonly WebAssembly.Memory[], funcs: readonly unknown[]): WebAssembly.Instance {
+    const { layout, raw } = this.module;
+    const hidden = this.#hidden;
+    memories.forEach((memory, i) => hidden[String(i)] = memory);
+    if (layout.importsFlag) hidden["flag"] = store.safepoints.flag;
+    this.#slots.forEach(({ fields, name }, i) => fields[name] = funcs[i]);
+    try {
+      return new WebAssembly.Instance(raw, this.#imports);
+    } catch (error) {
+      if (error instanceof WebAssembly.LinkError || error instanceof TypeError) {
+        throw new KernelBug(`the host refuses imports that were checked: ${error.message}`, { cause: error });
+      }
+      const trap = Trap.from(error, store, this.module);
+      if (trap !== undefined && trap.trap !== "out-of-memory") throw trap;
+      throw error instanceof RangeError ? new LimitError("table size", layout.ownTables.length, undefined, { cause: error }) : error;
+    } finally {
+      for (let i = 0; i < memories.length; i++) hidden[String(i)] = undefined;
+      hidden["flag"] = undefined;
+      for (const { fields, name } of this.#slots) fields[name] = undefined;
+    }
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Memory: a linear memory of a store.
+ *
+ * `bytes()` is the only way to the contents. A view goes stale when an unshared memory
+ * grows, which is seen by its length becoming 0; a shared memory's view stays valid but
+ * short. Hold a view no longer than until guest code or `grow` may run.
+ *
+ * Spec: core exec/runtime, Memory Instances; JS API, Memory.
+ */
+import type { MemoryType } from "../types/externtype.ts";
+import { PAGE, mayGrowMemory, scaled } from "./limiter.ts";
+import type { Store } from "./store.ts";
+import { LimitError } from "./store-errors.ts";
+
+/** Pages that a host memory may have at most; V8 counts 64-bit memories in 16 GiB. */
+const HOST_PAGES = { i32: 65536n, i64: 262144n };
+
+export class Memory {
+  readonly kind = "memory";
+  readonly store: Store;
+  readonly type: MemoryType;
+  readonly #raw: WebAssembly.Memory;
+  readonly #maximum: number | undefined;
+  #view: Uint8Array;
+
+  /** For instantiation; others use `create` or an instance's exports. */
+  constructor(store: Store, raw: WebAssembly.Memory, type: MemoryType) {
+    this.store = store;
+    this.type = type;
+    this.#raw = raw;
+    const { max } = type.limits;
+    this.#maximum = max === undefined ? undefined : scaled(max, PAGE);
+    this.#view = new Uint8Array(raw.buffer);
+  }
+
+  /**
+   * A new memory that belongs to no instance.
+   *
+   * @throws LimitError when the limiter or the host refuses the initial size.
+   */
+  static create(store: Store, type: MemoryType): Memory {
+    store.alive();
+    store.charge(0, 1, 0);
+    return store.wrapped(createRawMemory(store, type), (raw) => new Memory(store, raw, type));
+  }
+
+  /** The host's object. Growing it directly goes past the limiter. */
+  get raw(): WebAssembly.Memory {
+    this.store.alive("a memory");
+    return this.#raw;
+  }
+
+  /** The contents now. */
+  bytes(): Uint8Array {
+    const view = this.#view;
+    if (view.byteLength !== 0 && !this.type.shared) {
+      if (this.store.disposed) this.store.alive("a memory");
+      return view;
+    }
+    return this.#bytesSlow();
+  }
+
+  #bytesSlow(): Uint8Array {
+    const { buffer } = this.raw;
+    if (buffer !== this.#view.buffer || buffer.byteLength !== this.#view.byteLength) this.#view = new Uint8Array(buffer);
+    return this.#view;
+  }
+
+  get byteLength(): number {
+    return this.bytes().byteLength;
+  }
+
+  /** Current size in pages. */
+  get pages(): number {
+    return this.byteLength / PAGE;
+  }
+
+  /**
+   * Grows by `delta` pages; returns the size before, in pages.
+   *
+   * @throws LimitError when the declared maximum, the limiter or the host refuses.
+   */
+  grow(delta: number): number {
+    const current = this.byteLength;
+    const desired = current + delta * PAGE;
+    if (!Number.isInteger(delta) || delta < 0) throw new RangeError(`a memory cannot grow by ${delta} pages`);
+    if (this.#maximum !== undefined && desired > this.#maximum) throw new LimitError("memory size", desired, this.#maximum);
+    if (!mayGrowMemory(this.store.limiter, current, desired, this.#maximum)) {
+      throw new LimitError("memory size", desired, this.store.limiter?.memoryBytes);
+    }
+    try {
+      // A 64-bit memory takes and gives bigints, which the host's type declarations do not know.
+      const raw = this.raw as unknown as { grow(delta: number | bigint): number | bigint };
+      return Number(raw.grow(this.type.addr === "i64" ? BigInt(delta) : delta));
+    } catch (cause) {
+      throw new LimitError("memory size", desired, undefined, { cause });
+    }
+  }
+}
+
+/**
+ * Creates the host's memory for `type`, its maximum clamped to what limiter and host bear.
+ *
+ * @throws LimitError "memory size".
+ */
+export function createRawMemory(store: Store, type: MemoryType): WebAssembly.Memory {
+  const { min, max } = type.limits;
+  const minBytes = scaled(min, PAGE);
+  const maxBytes = max === undefined ? undefined : scaled(max, PAGE);
+  const { limiter } = store;
+  if (!mayGrowMemory(limiter, 0, minBytes, maxBytes)) throw new LimitError("memory size", minBytes, limiter?.memoryBytes);
+  const host = HOST_PAGES[type.addr];
+  if (min > host) throw new LimitError("memory size", minBytes, Number(host) * PAGE);
+  let ceiling = max === undefined || max > host ? host : max;
+  if (limiter?.memoryBytes !== undefined && Number.isFinite(limiter.memoryBytes)) {
+    const allowed = BigInt(Math.floor(limiter.memoryBytes / PAGE));
+    if (allowed < ceiling) ceiling = allowed;
+  }
+  // Without a declared or imposed maximum none is given: the host reserves lazily then.
+  const bounded = max !== undefined || type.shared || ceiling < host;
+  const sized = (pages: bigint): number | bigint => type.addr === "i64" ? pages : Number(pages);
+  const descriptor = {
+    initial: sized(min),
+    ...(bounded ? { maximum: sized(ceiling) } : {}),
+    ...(type.shared ? { shared: true } : {}),
+    ...(type.addr === "i64" ? { address: "i64" as const } : {}),
+  };
+  try {
+    return new WebAssembly.Memory(descriptor);
+  } catch (cause) {
+    throw new LimitError("memory size", minBytes, undefined, { cause });
+  }
+}

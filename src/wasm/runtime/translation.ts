@@ -1,0 +1,24 @@
+/** A translated module as the runtime keeps it: ready for the host's compiler, and cacheable. */
+import { translate } from "../translate/translate.ts";
+import type { HiddenNames, Translated, TranslateOptions } from "../translate/translated.ts";
+import type { DecodedModule } from "../binary/module.ts";
+import { nameScript } from "./script-name.ts";
+
+export interface Translation {
+  /** For the host: translated, with our identity as its only name section. */
+  readonly code: Uint8Array;
+  /** See `OffsetMap.runs`. */
+  readonly offsets: Uint32Array;
+  /** What to add to a position in `code` to get one that `offsets` speaks of. */
+  readonly shift: number;
+  readonly flag: boolean;
+  readonly hidden: HiddenNames;
+  readonly firstHelper: number;
+  readonly memories: Translated["memories"];
+}
+
+export function makeTranslation(decoded: DecodedModule, options: TranslateOptions, identity: string): Translation {
+  const { bytes, offsets, flag, hidden, firstHelper, memories } = translate(decoded, options);
+  const named = nameScript(bytes, identity);
+  return { code: named.bytes, offsets: offsets.runs, shift: named.shift, flag, hidden, firstHelper, memories };
+}
