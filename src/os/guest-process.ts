@@ -1,0 +1,56 @@
+/** A running program, as its starter holds it. */
+import type { Process as KernelProcess, Usage } from "#kernel";
+import { exitOf } from "./exit.ts";
+import type { Exit } from "./exit.ts";
+import type { Output } from "./streams.ts";
+
+export interface Ends {
+  readonly stdin: WritableStream<Uint8Array | string> | undefined;
+  readonly stdout: Output | undefined;
+  readonly stderr: Output | undefined;
+}
+
+/**
+ * `stdin` is there when it was asked for as "pipe", `stdout` and `stderr` when they were asked for as
+ * "pipe" or "buffer". With `await using` the program is killed, if it still runs, at the end of the block.
+ */
+export class Process implements AsyncDisposable {
+  readonly id: number;
+  readonly name: string;
+  readonly stdin: WritableStream<Uint8Array | string> | undefined;
+  readonly stdout: Output | undefined;
+  readonly stderr: Output | undefined;
+  /** How it ended; never rejects. */
+  readonly exited: Promise<Exit>;
+  readonly #process: KernelProcess;
+
+  /** Only `System.spawn` makes these. */
+  constructor(process: KernelProcess, ends: Ends) {
+    this.#process = process;
+    this.id = process.id;
+    this.name = process.name;
+    this.stdin = ends.stdin;
+    this.stdout = ends.stdout;
+    this.stderr = ends.stderr;
+    this.exited = process.exited.then(exitOf);
+  }
+
+  get running(): boolean {
+    return this.#process.status === undefined;
+  }
+
+  /** Ends the program, whatever it does. Does nothing when it has ended. `message` says why, in its end. */
+  kill(message = "killed by its starter"): void {
+    this.#process.kill({ cause: "request", message });
+  }
+
+  /** What it has used so far, or had used when it ended. */
+  usage(): Usage {
+    return this.#process.usage();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill();
+    await this.exited;
+  }
+}

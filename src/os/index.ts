@@ -1,0 +1,22 @@
+// The system
+export { bootOn } from "./boot.ts";
+export { ProgramError, System } from "./system.ts";
+export type { CompileOptions } from "./system.ts";
+// Programs
+export { Program } from "./program.ts";
+export { Process } from "./guest-process.ts";
+export type { InputMode, OutputMode, SpawnOptions, StdioMode } from "./spawn-options.ts";
+export type { SpawnLimits } from "./limits.ts";
+export { exitCode, exitReport } from "./exit.ts";
+export type { Exit, Exited, Faulted, Killed } from "./exit.ts";
+export { Output } from "./streams.ts";
+export { QuantityError, parseBytes, parseDuration } from "./quantity.ts";
+export type { Bytes, Duration } from "./quantity.ts";
+// File systems
+export { memory } from "#fs";
+export type { FileSystem, MemoryFileSystem, MemoryOptions } from "#fs";
+// What can be thrown, and reported
+export { IsolaError } from "#base";
+export { CapacityError, LimitError } from "#kernel";
+export type { FaultReport, Job, JobOptions, KernelOptions, KillCause, Machine, Usage } from "#kernel";
+export { DecodeError, ImportKindError, ImportTypeError, Trap, UnknownImportError, ValidateError } from "#wasm";

@@ -1,0 +1,44 @@
+/** What a program is given when it starts. What is not listed here it does not have. */
+import type { FileSystem } from "#fs";
+import type { Job } from "#kernel";
+import type { SpawnLimits } from "./limits.ts";
+
+/**
+ * - "null": reads meet the end at once, writes vanish.
+ * - "inherit": the host's own stream.
+ * - "pipe": a web stream with back-pressure: a program that is not read from blocks.
+ */
+export type StdioMode = "null" | "inherit" | "pipe";
+/** Standard input may also be given whole, or come from a stream. */
+export type InputMode = StdioMode | Uint8Array | { readonly text: string } | ReadableStream<Uint8Array>;
+/** "buffer": kept until it is read, up to the output limit; the program never blocks on it. */
+export type OutputMode = StdioMode | "buffer";
+
+export interface SpawnOptions {
+  /** The program's arguments after its name. */
+  readonly args?: readonly string[];
+  /** Its own name, `args[0]` for the program; the module's name unless told. */
+  readonly name?: string;
+  /** Environment variables; none unless told. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** File systems by the absolute path under which the program sees them; none unless told. */
+  readonly fs?: Readonly<Record<string, FileSystem>>;
+  readonly limits?: SpawnLimits;
+  /** "null" unless told. */
+  readonly stdin?: InputMode;
+  /** "buffer" unless told. */
+  readonly stdout?: OutputMode;
+  readonly stderr?: OutputMode;
+  /** Kills the program when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** The job that it belongs to; the root job unless told. */
+  readonly job?: Job;
+  /** Share of the processor relative to others in its job, 1 to 10,000; 100 unless told. */
+  readonly weight?: number;
+  /** Whether it can read clocks; true unless told. */
+  readonly clocks?: boolean;
+  /** Gets a line for each kernel call: name, arguments, answer. */
+  readonly trace?: (line: string) => void;
+  /** Whether it can draw random bytes from the host; true unless told. */
+  readonly entropy?: boolean;
+}

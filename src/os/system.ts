@@ -1,0 +1,301 @@
+/**
+ * The running system: compiles programs, starts them with exactly what they are given, and
+ * takes everything down at the end.
+ */
+import { WASI_CALLS, createWasiP1 } from "#abi";
+import type { Preopen, WasiP1Options } from "#abi";
+import { IsolaError } from "#base";
+import { Namespace } from "#fs";
+import type { FileSystem } from "#fs";
+import { HostBinder, Kernel, LimitError, PIPE_CAPACITY, createPipe } from "#kernel";
+import type { ByteSink, ByteSource, Entry, HostFunction, Job, JobOptions, Machine, Process as KernelProcess } from "#kernel";
+import { Engine, HostFunc, Linker, Module, Store } from "#wasm";
+import type { CompilePhase, Instance } from "#wasm";
+import { Process } from "./guest-process.ts";
+import { DEFAULT_OUTPUT, processLimits } from "./limits.ts";
+import { Program, importKey } from "./program.ts";
+import type { InputMode, OutputMode, SpawnOptions } from "./spawn-options.ts";
+import { Output, inputStream, pump } from "./streams.ts";
+
+export interface CompileOptions {
+  /** For reports and as the program's own name; the module's own name unless told. */
+  readonly name?: string;
+  /** Count instructions, so that the program can be started with a fuel limit. Costs speed. */
+  readonly fuel?: boolean;
+  /**
+   * "error": a program that imports what is not on offer cannot be started. "trap": it can, and ends
+   * with a trap when it calls such a function. "error" unless told.
+   */
+  readonly unknownImports?: "error" | "trap";
+  readonly onProgress?: (phase: CompilePhase) => void;
+}
+
+/** A module that is no program: it lacks what a program is started by. */
+export class ProgramError extends IsolaError {
+  readonly code: "os/no-start" | "os/no-fuel" | "os/start-type";
+  constructor(code: "os/no-start" | "os/no-fuel" | "os/start-type", message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const WASI_MODULES = ["wasi_snapshot_preview1", "wasi_unstable"];
+/** What one table element costs the host, about. */
+const TABLE_ELEMENT_BYTES = 16;
+
+/** The bound imports of one process, by `importKey`. */
+type Bindings = Map<string, (...args: never[]) => unknown>;
+
+export class System implements AsyncDisposable {
+  readonly machine: Machine;
+  readonly #kernel: Kernel;
+  readonly #binder: HostBinder;
+  readonly #linkers = new Map<boolean, Linker>();
+
+  /** Only `boot` makes systems. */
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    this.machine = kernel.machine;
+    this.#binder = new HostBinder(kernel);
+  }
+
+  /** The root of all accounts. */
+  get root(): Job {
+    return this.#kernel.root;
+  }
+
+  /** Programs that have not ended, in the order of their start. */
+  processes(): KernelProcess[] {
+    return [...this.#kernel.processes];
+  }
+
+  /** A group of programs under common limits. `parent` is the root unless told. */
+  createJob(options: JobOptions, parent: Job = this.root): Job {
+    return this.#kernel.createJob(parent, options);
+  }
+
+  /**
+   * Makes a program of the bytes of a WebAssembly module. They may be reused once the promise has settled.
+   *
+   * @throws DecodeError when the bytes are malformed, ValidateError when they are invalid.
+   */
+  async compile(bytes: Uint8Array, options: CompileOptions = {}): Promise<Program> {
+    const linker = this.#linker(options.fuel ?? false);
+    const module = await Module.compile(linker.engine, bytes, {
+      ...(options.name === undefined ? {} : { name: options.name }),
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    });
+    if (options.unknownImports !== "trap") return new Program(module, linker);
+    const own = new Linker(linker.engine);
+    for (const [from, name, definition] of linker.definitions()) own.define(from, name, definition);
+    return new Program(module, own.defineUnknownImportsAsTraps(module));
+  }
+
+  /**
+   * Starts a program. It runs beside everything else; nothing waits for it.
+   *
+   * @throws UnknownImportError, ImportKindError, ImportTypeError when its imports are not what is on offer.
+   * @throws LimitError, CapacityError when its job, its own limits or the host cannot hold it.
+   * @throws ProgramError, QuantityError, WasiOptionsError when it or the options make no sense.
+   */
+  async spawn(program: Program, options: SpawnOptions = {}): Promise<Process> {
+    const buffered = [options.stdout, options.stderr].some((mode) => mode === undefined || mode === "buffer");
+    const limits = processLimits(options.limits ?? {}, buffered ? DEFAULT_OUTPUT : undefined);
+    const { pre } = program;
+    if (limits.fuel !== undefined && !pre.module.engine.translate.fuel) throw new ProgramError("os/no-fuel", "a fuel limit needs a program that was compiled with fuel: true");
+    const preopens = await openPreopens(options.fs ?? {});
+    const memories = pre.module.layout.ownMemories.length;
+    let process: KernelProcess | undefined = undefined;
+    try {
+      await this.#kernel.mappings.makeRoom(memories);
+      process = this.#kernel.createProcess(options.job ?? this.root, {
+        name: options.name ?? program.name,
+        limits,
+        ...(options.weight === undefined ? {} : { weight: options.weight }),
+      });
+      return this.#start(process, program, options, preopens);
+    } catch (error) {
+      for (const { directory } of preopens) directory.close();
+      process?.kill({ cause: "request", message: "it could not be started" });
+      throw error;
+    }
+  }
+
+  /** Kills everything and stops the system. */
+  async close(): Promise<void> {
+    await this.#kernel.shutdown();
+  }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #start(process: KernelProcess, program: Program, options: SpawnOptions, preopens: readonly Preopen[]): Process {
+    const { pre } = program;
+    const bindings: Bindings = new Map();
+    const account = process.account;
+    const store = new Store<Bindings>(pre.module.engine, {
+      data: bindings,
+      safepoints: this.#kernel.hooks,
+      limiter: {
+        memoryGrowing: (current, desired) => account.charge("memory", desired - current) === undefined,
+        tableGrowing: (current, desired) => account.charge("memory", (desired - current) * TABLE_ELEMENT_BYTES) === undefined,
+      },
+      ...(process.limits.fuel === undefined ? {} : { fuel: process.limits.fuel }),
+    });
+    process.store = store;
+    const stdin = this.#input(options.stdin ?? "null", process);
+    const stdout = this.#output(options.stdout ?? "buffer", "stdout", process);
+    const stderr = this.#output(options.stderr ?? "buffer", "stderr", process);
+    const wasi = createWasiP1(process, {
+      args: [process.name, ...(options.args ?? [])],
+      env: Object.entries(options.env ?? {}),
+      preopens,
+      stdin: stdin.source,
+      stdout: stdout.sink,
+      stderr: stderr.sink,
+      terminals: { stdin: stdin.terminal, stdout: stdout.terminal, stderr: stderr.terminal },
+      clocks: options.clocks ?? true,
+      entropy: options.entropy ?? true,
+      trace: options.trace,
+    } satisfies WasiP1Options);
+    const functions = new Map<string, HostFunction>();
+    for (const module of wasi.modules) for (const fn of module.functions) functions.set(importKey(module.name, fn.name), fn);
+    const keys = program.needs.map(({ module, name }) => importKey(module, name)).filter((key) => functions.has(key));
+    this.#binder.bind(process, keys.map((key) => functions.get(key)!)).forEach(({ call }, index) => bindings.set(keys[index]!, call));
+
+    const instance = this.#instantiate(process, program, store);
+    const memory = instance.memory("memory") ?? instance.hidden.memory(0);
+    if (memory !== undefined) wasi.attach(memory.raw);
+    process.startThread(entriesOf(instance));
+
+    const { signal } = options;
+    if (signal !== undefined) {
+      const abort = (): void => process.kill({ cause: "request", message: `aborted: ${signal.reason instanceof Error ? signal.reason.message : String(signal.reason)}` });
+      if (signal.aborted) abort();
+      else {
+        signal.addEventListener("abort", abort, { once: true });
+        process.onReap(() => signal.removeEventListener("abort", abort));
+      }
+    }
+    return new Process(process, { stdin: stdin.stream, stdout: stdout.stream, stderr: stderr.stream });
+  }
+
+  /** Counts the memories that the instance will have, and makes it. No code of the guest runs. */
+  #instantiate(process: KernelProcess, program: Program, store: Store<Bindings>): Instance {
+    const { pre } = program;
+    const { mappings } = this.#kernel;
+    const owned = pre.module.layout.ownMemories;
+    let charged = 0;
+    try {
+      for (; charged < owned.length; charged++) mappings.chargeMemory();
+      const instance = pre.create(store);
+      for (const { index } of owned) {
+        mappings.watch(instance.hidden.memory(index)!.raw);
+        charged--;
+      }
+      return instance;
+    } catch (error) {
+      for (; charged > 0; charged--) mappings.refundMemory();
+      throw memoryRefusal(error, process) ?? error;
+    }
+  }
+
+  #linker(fuel: boolean): Linker {
+    let linker = this.#linkers.get(fuel);
+    if (linker === undefined) {
+      const { machine } = this;
+      const engine = new Engine({
+        translate: { safepoints: true, limits: true, fuel },
+        sha256: (bytes) => machine.sha256(bytes),
+        now: () => machine.now(),
+        ...(machine.cache === undefined ? {} : { cache: machine.cache }),
+      });
+      linker = new Linker(engine);
+      for (const module of WASI_MODULES) {
+        for (const { name, type } of WASI_CALLS) {
+          if (module === "wasi_unstable" && name === "sock_accept") continue;
+          const key = importKey(module, name);
+          linker.define(module, name, HostFunc.perStore(engine, type, (store) => (store as Store<Bindings>).data!.get(key)!));
+        }
+      }
+      this.#linkers.set(fuel, linker);
+    }
+    return linker;
+  }
+
+  #input(mode: InputMode, process: KernelProcess): { source?: ByteSource; stream?: WritableStream<Uint8Array | string>; terminal: boolean } {
+    if (mode === "null") return { terminal: false };
+    const { stdio } = this.machine;
+    if (mode === "inherit") return { source: stdio.stdin, terminal: stdio.isTerminal("stdin") };
+    const whole = mode instanceof Uint8Array ? mode : typeof mode === "object" && "text" in mode ? new TextEncoder().encode(mode.text) : undefined;
+    const pipe = createPipe(whole === undefined ? PIPE_CAPACITY : Math.max(1, whole.length));
+    process.onReap(() => pipe.source.close());
+    if (whole !== undefined) {
+      if (whole.length > 0) pipe.sink.write(whole);
+      pipe.sink.close();
+      return { source: pipe.source, terminal: false };
+    }
+    if (mode === "pipe") return { source: pipe.source, stream: inputStream(pipe.sink), terminal: false };
+    // A stream that fails ends the program's input; its own consumer is told by the stream.
+    pump(mode as ReadableStream<Uint8Array>, pipe.sink).catch(() => undefined);
+    return { source: pipe.source, terminal: false };
+  }
+
+  #output(mode: OutputMode, name: "stdout" | "stderr", process: KernelProcess): { sink?: ByteSink; stream?: Output; terminal: boolean } {
+    if (mode === "null") return { terminal: false };
+    const { stdio } = this.machine;
+    if (mode === "inherit") return { sink: stdio[name], terminal: stdio.isTerminal(name) };
+    const pipe = createPipe(mode === "buffer" ? Number.MAX_SAFE_INTEGER : PIPE_CAPACITY);
+    process.onReap(() => pipe.sink.close());
+    return { sink: pipe.sink, stream: new Output(pipe.source), terminal: false };
+  }
+}
+
+/** A memory that was refused at the start, told as what it is: a limit of the process or of a job above it. */
+function memoryRefusal(error: unknown, process: KernelProcess): LimitError | undefined {
+  if (!(error instanceof IsolaError) || error.code !== "store/limit") return undefined;
+  const { requested, limit } = error as IsolaError & { requested: number; limit: string };
+  const bytes = limit === "memory size" ? requested : limit === "table size" ? requested * TABLE_ELEMENT_BYTES : undefined;
+  const refused = bytes === undefined || !Number.isFinite(bytes) ? undefined : process.account.charge("memory", bytes);
+  return refused === undefined ? undefined : new LimitError(refused, "memory", bytes!);
+}
+
+/** What starts a program: the start function of the module, `_initialize`, `_start`, as far as they are there. */
+function entriesOf(instance: Instance): Entry[] {
+  const start = instance.start();
+  const main = instance.func("_start");
+  const initialize = instance.func("_initialize");
+  const entries: Entry[] = [];
+  if (start !== undefined) entries.push(start.raw as unknown as Entry);
+  for (const [name, func] of [["_initialize", main === undefined ? initialize : undefined], ["_start", main]] as const) {
+    if (func === undefined) continue;
+    const type = func.type;
+    if (type === undefined || type.params.length > 0 || type.results.length > 0) {
+      throw new ProgramError("os/start-type", `"${name}" of ${instance.module.name} must have neither parameters nor results`);
+    }
+    entries.push(func.raw as unknown as Entry);
+  }
+  if (entries.length === 0) {
+    throw new ProgramError("os/no-start", `${instance.module.name} is no program: it exports neither "_start" nor "_initialize" and has no start function`);
+  }
+  return entries;
+}
+
+async function openPreopens(mounts: Readonly<Record<string, FileSystem>>): Promise<Preopen[]> {
+  const namespace = new Namespace(mounts);
+  const preopens: Preopen[] = [];
+  try {
+    for (const path of namespace.mounts) {
+      const fs = Object.entries(mounts).find(([key]) => samePath(key, path))![1];
+      preopens.push({ guestPath: path, directory: await namespace.open(path), rights: fs.readOnly ? "ro" : "rw" });
+    }
+  } catch (error) {
+    for (const { directory } of preopens) directory.close();
+    throw error;
+  }
+  return preopens;
+}
+
+function samePath(key: string, plain: string): boolean {
+  return `/${key.split("/").filter((name) => name !== "" && name !== ".").join("/")}` === plain;
+}
