@@ -5,7 +5,7 @@ import type { Expectation, FileResult } from "./expectations.ts";
 
 const row: Expectation = { file: "core/a.wast", lines: [3, 7], modes: ["on"], part: "host engine", reason: "a reason for it" };
 const result = (failedLines: readonly number[], mode: FileResult["mode"] = "on"): FileResult => ({
-  file: "core/a.wast", mode, passed: 1, ticks: 0,
+  file: "core/a.wast", mode, passed: 1, ticks: 0, yields: 0,
   others: failedLines.map((line) => ({ line, directive: "action" as const, verdict: "failed" as const, detail: "no" })),
 });
 

@@ -30,6 +30,8 @@ export interface FileResult {
   readonly passed: number;
   /** Checks of the preemption flag that took the slow path. */
   readonly ticks: number;
+  /** How many of them came to the yield. */
+  readonly yields: number;
   readonly others: readonly CaseResult[];
 }
 

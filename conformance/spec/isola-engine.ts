@@ -2,7 +2,7 @@
  * Isola's engine as a script engine: decode, validate, translate, host compile, link.
  *
  * With features on the preemption flag is raised for good and fuel is counted, so that every
- * check of the script takes its slow path; the tick counts and lets the guest go on.
+ * check of the script takes its slow path, every other time as far as the yield.
  */
 import { IsolaError } from "../../src/base/index.ts";
 import { DecodeError } from "../../src/wasm/binary/decode-error.ts";
@@ -28,25 +28,31 @@ const PRINTS: Readonly<Record<string, readonly NumType[]>> = {
 };
 const GLOBALS: Readonly<Record<NumType, number | bigint>> = { i32: 666, i64: 666n, f32: 666.6, f64: 666.6 };
 
-/** A tick that counts and never stops anybody. */
-const TICK = `(module
+/** A tick that counts and asks for a yield every other time; the yield comes back at once. */
+const HOOKS = `(module
   (global (export "ticks") (mut i64) (i64.const 0))
+  (global (export "yields") (mut i64) (i64.const 0))
   (func (export "tick") (result i32)
     (global.set 0 (i64.add (global.get 0) (i64.const 1)))
+    (i32.and (i32.wrap_i64 (global.get 0)) (i32.const 1)))
+  (func (export "yield") (result i32)
+    (global.set 1 (i64.add (global.get 1) (i64.const 1)))
     (i32.const 0)))`;
-const tickModule = new WebAssembly.Module(textToBinary(TICK));
+const hooksModule = new WebAssembly.Module(textToBinary(HOOKS));
 
 export class IsolaEngine implements ScriptEngine<Module, Instance> {
   readonly #store: Store;
   readonly #linker: Linker;
   readonly #ticks: WebAssembly.Global;
+  readonly #yields: WebAssembly.Global;
 
   constructor(features: boolean) {
-    const { exports } = new WebAssembly.Instance(tickModule);
+    const { exports } = new WebAssembly.Instance(hooksModule);
     this.#ticks = exports["ticks"] as WebAssembly.Global;
+    this.#yields = exports["yields"] as WebAssembly.Global;
     const engine = new Engine({
       translate: { safepoints: features, limits: features, fuel: features },
-      safepoints: raisedFlag(exports["tick"] as RawFunc),
+      safepoints: raisedFlag(exports["tick"] as RawFunc, exports["yield"] as RawFunc),
     });
     this.#store = new Store(engine);
     this.#linker = new Linker(engine).allowShadowing(true);
@@ -56,6 +62,11 @@ export class IsolaEngine implements ScriptEngine<Module, Instance> {
   /** How many checks of the flag took the slow path. */
   get ticks(): number {
     return Number(this.#ticks.value);
+  }
+
+  /** How many of them came to the yield. */
+  get yields(): number {
+    return Number(this.#yields.value);
   }
 
   compile(bytes: Uint8Array<ArrayBuffer>): Promise<Module> {
@@ -108,8 +119,8 @@ export class IsolaEngine implements ScriptEngine<Module, Instance> {
   }
 }
 
-function raisedFlag(tick: RawFunc): Safepoints {
+function raisedFlag(tick: RawFunc, yieldNow: RawFunc): Safepoints {
   const flag = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   new Int32Array(flag.buffer)[0] = 1;
-  return { flag, tick, yield: tick };
+  return { flag, tick, yield: yieldNow };
 }

@@ -22,15 +22,16 @@ const wrappers = new Wrappers();
 
 export async function runFile({ file, path, mode }: FileTask): Promise<FileResult> {
   const source = new TextDecoder("utf-8", { ignoreBOM: true }).decode(readFileSync(path));
-  let cases: CaseResult[], ticks = 0;
+  let cases: CaseResult[], ticks = 0, yields = 0;
   if (mode === "raw") {
     cases = await runWith(source, new HostEngine());
   } else {
     const engine = new IsolaEngine(mode === "on");
     cases = await runWith(source, engine);
     ticks = engine.ticks;
+    yields = engine.yields;
   }
-  return { file, mode, passed: cases.filter((one) => one.verdict === "passed").length, ticks, others: cases.filter((one) => one.verdict !== "passed") };
+  return { file, mode, passed: cases.filter((one) => one.verdict === "passed").length, ticks, yields, others: cases.filter((one) => one.verdict !== "passed") };
 }
 
 async function runWith<M, I>(source: string, engine: ScriptEngine<M, I>): Promise<CaseResult[]> {

@@ -55,7 +55,7 @@ class Child {
       const fail = (detail: string): void => {
         this.#process = undefined;
         child.kill("SIGKILL");
-        finish({ file: task.file, mode: task.mode, passed: 0, ticks: 0, others: [{ line: 0, directive: "script", verdict: "failed", detail }] });
+        finish({ file: task.file, mode: task.mode, passed: 0, ticks: 0, yields: 0, others: [{ line: 0, directive: "script", verdict: "failed", detail }] });
       };
       const timer = setTimeout(() => fail(`still running after ${FILE_TIMEOUT_MS / 1000} s`), FILE_TIMEOUT_MS);
       child.once("message", (result) => finish(result as FileResult));

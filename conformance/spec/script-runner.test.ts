@@ -78,6 +78,7 @@ const rows: readonly (readonly [module: string, line: string, verdict: string])[
   ["", "(assert_malformed (module binary \"\\00asm\") \"unexpected end\")", "passed"],
   ["", "(assert_malformed (module binary \"\\00asm\\01\\00\\00\\00\") \"unexpected end\")", "failed"],
   ["", "(assert_malformed (module quote \"(func\") \"unexpected token\")", "quoted"],
+  ["", "(assert_malformed (module quote \"(func)\") \"unexpected token\")", "quoted accepted"],
   ["", "(invoke \"nothing\")", "blocked"],
   ["", "(module (func (result i32)))", "failed"],
   ["", "(assert_what)", "failed"],

@@ -5,7 +5,8 @@
  * - passed or failed: our engine, or the host below it, decided;
  * - library: the verdict asked for is on module text, and the text library gave it by refusing
  *   the text; our engine saw nothing of it;
- * - quoted: an `assert_malformed` on quoted text: the text library's matter, whatever it said;
+ * - quoted, quoted accepted: an `assert_malformed` on quoted text, the text library's matter
+ *   whatever it said;
  * - blocked: it needs an instance whose module failed before.
  */
 import { WastError } from "../wast/sexpr.ts";
@@ -18,7 +19,7 @@ import type { Fault, ScriptEngine } from "./engine.ts";
 import { TextError, textToBinary } from "./text.ts";
 import type { Wrappers } from "./wrapper.ts";
 
-export type Verdict = "passed" | "failed" | "library" | "quoted" | "blocked";
+export type Verdict = "passed" | "failed" | "library" | "quoted" | "quoted accepted" | "blocked";
 
 export interface CaseResult {
   readonly line: number;
@@ -213,7 +214,7 @@ class ScriptRunner<M, I> {
     } catch (error) {
       thrown = error;
     }
-    if (module.source.kind === "quote" && kind === "assert_malformed") throw new Ended("quoted", "the text library accepts it");
+    if (module.source.kind === "quote" && kind === "assert_malformed") throw new Ended("quoted accepted", "the text library accepts it");
     if (thrown === undefined) throw new Ended("failed", `accepted, expected "${message}"`);
     const fault = this.#engine.classify(thrown);
     if (fault.kind !== "rejected") throw new Ended("failed", `expected rejection "${message}", got ${printFault(fault)}: ${String(thrown)}`);
