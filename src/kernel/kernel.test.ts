@@ -7,7 +7,7 @@ import { Kernel } from "./kernel.ts";
 import { LimitError } from "./object/account.ts";
 import { WaitQueue } from "./object/wait-queue.ts";
 import type { Process, ProcessOptions } from "./process.ts";
-import { instantiateGuest, testModule } from "./test-guest.ts";
+import { instantiateGuest, testModule } from "../../test/kernel-guest.ts";
 
 const SPIN = testModule("", `
   (global $n (export "n") (mut i64) (i64.const 0))

@@ -12,6 +12,7 @@ export type Handle = number & { readonly [handleBrand]: never };
 
 const SLOT_BITS = 20;
 const SLOT_MASK = (1 << SLOT_BITS) - 1;
+const HANDLE_MAX = 2 ** 31 - 1;
 const GENERATION_MAX = (1 << (31 - SLOT_BITS)) - 1;
 
 /** Anything a handle can name. `closed` runs when the last handle of any process goes. */
@@ -130,7 +131,7 @@ export class HandleTable {
   }
 
   #find(claimed: number): Slot | undefined {
-    if (!Number.isInteger(claimed) || claimed <= 0) return undefined;
+    if (!Number.isInteger(claimed) || claimed <= 0 || claimed > HANDLE_MAX) return undefined;
     const slot = this.#slots[claimed & SLOT_MASK];
     if (slot === undefined || slot.object === undefined || slot.generation !== claimed >>> SLOT_BITS) return undefined;
     return slot;

@@ -3,11 +3,8 @@
  * scheduling and kill can be tested without decoder, translator and runtime.
  */
 import { compile } from "watr";
-import type { HostFunction } from "./calls.ts";
-import { HostBinder } from "./host-binding.ts";
-import type { Kernel } from "./kernel.ts";
-import type { Process } from "./process.ts";
-import type { Entry } from "./thread.ts";
+import { HostBinder } from "#kernel";
+import type { Entry, HostFunction, Kernel, Process } from "#kernel";
 
 /** Goes before the fields of a module: the flag, the hook table, and `$safepoint`. */
 const PRELUDE = `
