@@ -20,6 +20,11 @@ export class ModuleCache {
     return this.#bytes;
   }
 
+  /** Whether `get` has to compile, whatever the key. */
+  get empty(): boolean {
+    return this.#kept.size === 0 && this.#pending.size === 0;
+  }
+
   /** The kept module, or what `compile` makes; a failure is not kept. */
   async get(key: string, compile: () => Promise<Module>): Promise<Module> {
     const kept = this.#kept.get(key);

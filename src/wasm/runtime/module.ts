@@ -20,6 +20,7 @@ import type { Engine } from "./engine.ts";
 import { moduleLayout } from "./layout.ts";
 import type { ModuleExport, ModuleImport, ModuleLayout } from "./layout.ts";
 import { printable } from "./printable.ts";
+import type { CacheEntry } from "./translation-cache.ts";
 import { makeTranslation } from "./translation.ts";
 import type { Translation } from "./translation.ts";
 import { hostValidate } from "./validate.ts";
@@ -33,7 +34,7 @@ export interface CompileOptions {
   readonly onProgress?: (phase: CompilePhase) => void;
 }
 
-/** What compiling took; times in milliseconds, zero for a phase that was not needed. */
+/** What compiling took; times in milliseconds, zero for a phase that was not needed, or that another one hid. */
 export interface CompileTimings {
   /** Length of the original and of what the host compiled. */
   readonly bytes: number;
@@ -41,8 +42,8 @@ export interface CompileTimings {
   readonly hash: number;
   readonly decode: number;
   readonly validate: number;
-  /** Translating, or reading the translation from the cache. */
   readonly translate: number;
+  /** The host's compilation; with reading and checking the cache entry, which happen beside it. */
   readonly compile: number;
   readonly total: number;
   /** The translation came from the cache. */
@@ -93,13 +94,33 @@ export class Module {
    * @throws ValidateError when they are well-formed but invalid, or use what the host lacks.
    */
   static async compile(engine: Engine, bytes: Uint8Array, options: CompileOptions = {}): Promise<Module> {
-    const start = engine.now();
+    const laps = new Laps(engine.now);
+    const { name, onProgress } = options;
     if (engine.sha256 === undefined) {
-      return compile(engine, bytes, options, undefined, start);
+      onProgress?.("decode");
+      const decoded = decodeModule(bytes, name);
+      return compile(engine, decoded, options, undefined, { laps, hash: 0, decode: laps.lap() });
     }
-    options.onProgress?.("hash");
-    const key = `${await engine.sha256(bytes)}-${TRANSLATOR_VERSION}-${optionsKey(engine.translate)}`;
-    return engine.modules.get(key, () => compile(engine, bytes, options, key, start));
+    onProgress?.("hash");
+    const hashing = engine.sha256(bytes);
+    // While no kept module can be meant, decoding need not wait for the hash.
+    let decoded: DecodedModule | undefined;
+    let decode = 0;
+    if (engine.modules.empty) {
+      hashing.catch(() => undefined); // heard below, unless decoding throws first
+      decoded = decodeModule(bytes, name);
+      decode = laps.lap();
+    }
+    const key = `${await hashing}-${TRANSLATOR_VERSION}-${optionsKey(engine.translate)}`;
+    const hash = laps.lap();
+    return engine.modules.get(key, async () => {
+      if (decoded === undefined) {
+        onProgress?.("decode");
+        decoded = decodeModule(bytes, name);
+        decode = laps.lap();
+      }
+      return compile(engine, decoded, options, key, { laps, hash, decode });
+    });
   }
 
   /** For `compile`. */
@@ -126,53 +147,73 @@ function optionsKey({ safepoints, limits, fuel }: TranslateOptions): string {
   return `${safepoints ? "s" : ""}${limits ? "l" : ""}${fuel ? "f" : ""}`;
 }
 
-async function compile(engine: Engine, bytes: Uint8Array, options: CompileOptions, key: string | undefined, start: number): Promise<Module> {
-  const { now } = engine;
-  let last = now();
-  const hash = last - start;
-  const lap = (): number => {
-    const from = last;
-    last = now();
-    return last - from;
-  };
-  options.onProgress?.("decode");
-  const decoded = decodeModule(bytes, options.name);
-  const decode = lap();
+/** Lap times of one compilation. */
+class Laps {
+  readonly start: number;
+  readonly #now: () => number;
+  #last: number;
+  constructor(now: () => number) {
+    this.#now = now;
+    this.start = this.#last = now();
+  }
+  lap(): number {
+    const from = this.#last;
+    this.#last = this.#now();
+    return this.#last - from;
+  }
+}
 
+interface Prelude {
+  readonly laps: Laps;
+  readonly hash: number;
+  readonly decode: number;
+}
+
+async function compile(engine: Engine, decoded: DecodedModule, options: CompileOptions, key: string | undefined, { laps, hash, decode }: Prelude): Promise<Module> {
+  const { bytes } = decoded;
   options.onProgress?.("translate");
-  let translation = key === undefined ? undefined : await engine.translations?.read(key);
-  const cached = translation !== undefined;
-  let translateTime = lap();
+  const entry = key === undefined ? undefined : await engine.translations?.open(key);
+  let raw = entry === undefined || key === undefined ? undefined : await compileEntry(engine, key, entry);
+  const cached = raw !== undefined;
+  let translation = entry?.translation;
+  let translateTime = 0;
   let validate = 0;
+  let compileTime = laps.lap();
   const identity = key === undefined ? engine.scripts.fresh() : key.slice(0, 16) + key.slice(64);
-  let writing: Promise<void> | undefined;
-  const build = (): Translation => {
+  if (translation === undefined || raw === undefined) {
     options.onProgress?.("validate");
     hostValidate(bytes, options.name);
-    validate = lap();
+    validate = laps.lap();
     options.onProgress?.("translate");
-    const built = makeTranslation(decoded, engine.translate, identity);
-    translateTime += lap();
+    translation = makeTranslation(decoded, engine.translate, identity);
+    translateTime = laps.lap();
     // Kept only after the host has validated the original: a hit need not validate again.
-    if (key !== undefined) writing = engine.translations?.write(key, built);
-    return built;
-  };
-  translation ??= build();
-  options.onProgress?.("compile");
-  let raw: WebAssembly.Module;
-  try {
-    raw = await WebAssembly.compile(translation.code);
-  } catch (cause) {
-    if (!cached) throw new KernelBug("the host refuses a translated module", { cause });
-    // Whole, but not for this host: another version may have written it.
-    translation = build();
-    raw = await WebAssembly.compile(translation.code);
+    const writing = key === undefined ? undefined : engine.translations?.write(key, translation);
+    options.onProgress?.("compile");
+    try {
+      raw = await WebAssembly.compile(translation.code);
+    } catch (cause) {
+      if (key !== undefined) await engine.translations?.discard(key);
+      throw new KernelBug("the host refuses a translated module", { cause });
+    } finally {
+      await writing;
+    }
+    compileTime += laps.lap();
   }
-  await writing;
   const module = Module.make(engine, decoded, translation, raw, options.name, {
     bytes: bytes.length, translatedBytes: translation.code.length,
-    hash, decode, validate, translate: translateTime, compile: lap(), total: now() - start, cached,
+    hash, decode, validate, translate: translateTime, compile: compileTime, total: engine.now() - laps.start, cached,
   });
   engine.scripts.add(identity, module);
   return module;
+}
+
+/** Compiles what the cache holds while its digest is checked; undefined when it is of no use. */
+async function compileEntry(engine: Engine, key: string, { translation, whole }: CacheEntry): Promise<WebAssembly.Module | undefined> {
+  const compiled = WebAssembly.compile(translation.code).catch(() => undefined);
+  if (!await whole()) return undefined;
+  const raw = await compiled;
+  // Whole, but not for this host: one with other features wrote it.
+  if (raw === undefined) await engine.translations?.discard(key);
+  return raw;
 }

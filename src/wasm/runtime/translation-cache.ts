@@ -25,6 +25,12 @@ const BODY = 40;
 const HEADER = 56;
 const BYTE_ORDER = 0x01020304;
 
+export interface CacheEntry {
+  readonly translation: Translation;
+  /** Whether the digest is right; a wrong entry is removed. Never throws. */
+  whole(): Promise<boolean>;
+}
+
 export class TranslationCache {
   readonly #blobs: BlobCache;
   readonly #sha256: (bytes: Uint8Array) => Promise<string>;
@@ -36,11 +42,18 @@ export class TranslationCache {
     this.#sha256 = sha256;
   }
 
-  /** The entry under `key` when it is whole. Never throws. */
-  async read(key: string): Promise<Translation | undefined> {
+  /**
+   * Opens the entry under `key`, and removes it when it is damaged. Never throws.
+   *
+   * The digest takes as long as everything else together, so it is left to the caller, who can
+   * let the host compile meanwhile. Nothing of the entry may be trusted before `whole`.
+   */
+  async open(key: string): Promise<CacheEntry | undefined> {
     let entry: Uint8Array | undefined;
     try {
-      entry = await this.#blobs.read(key);
+      const read = await this.#blobs.read(key);
+      // A plain view: `slice` of the embedder's subclass may not copy.
+      entry = read && new Uint8Array(read.buffer, read.byteOffset, read.byteLength);
     } catch {
       this.counts.failures++;
     }
@@ -48,14 +61,30 @@ export class TranslationCache {
       this.counts.misses++;
       return undefined;
     }
-    const translation = await this.#check(entry, key);
+    const translation = decodeEntry(entry, key);
     if (translation === undefined) {
-      this.counts.damaged++;
-      await this.#blobs.remove(key).catch(() => void this.counts.failures++);
+      await this.discard(key);
       return undefined;
     }
-    this.counts.hits++;
-    return translation;
+    const whole = async (): Promise<boolean> => {
+      if (toHex(entry.subarray(DIGEST, BODY)) !== await this.#sha256(entry.subarray(BODY))) {
+        await this.discard(key);
+        return false;
+      }
+      this.counts.hits++;
+      return true;
+    };
+    return { translation, whole };
+  }
+
+  /** Removes an entry that turned out to be of no use. Never throws. */
+  async discard(key: string): Promise<void> {
+    this.counts.damaged++;
+    try {
+      await this.#blobs.remove(key);
+    } catch {
+      this.counts.failures++;
+    }
   }
 
   /** Keeps a translation; a failure to do so is counted, not thrown. */
@@ -83,22 +112,22 @@ export class TranslationCache {
     entry.set(fromHex(await this.#sha256(entry.subarray(BODY))), DIGEST);
     return entry;
   }
+}
 
-  async #check(entry: Uint8Array, key: string): Promise<Translation | undefined> {
-    if (entry.length < HEADER || !MAGIC.every((byte, i) => entry[i] === byte)) return undefined;
-    if (toHex(entry.subarray(DIGEST, BODY)) !== await this.#sha256(entry.subarray(BODY))) return undefined;
-    const [order, metaLength = 0, runsLength = 0, codeLength = 0] = new Uint32Array(entry.slice(BODY, HEADER).buffer);
-    if (order !== BYTE_ORDER || HEADER + metaLength + runsLength + codeLength !== entry.length || runsLength % 8 !== 0) return undefined;
-    const runsAt = HEADER + metaLength;
-    const meta = readMeta(entry.subarray(HEADER, runsAt));
-    if (meta === undefined || meta.key !== key) return undefined;
-    const { shift, flag, hidden, firstHelper, memories } = meta;
-    return {
-      shift, flag, hidden, firstHelper, memories,
-      offsets: new Uint32Array(entry.slice(runsAt, runsAt + runsLength).buffer),
-      code: entry.subarray(runsAt + runsLength),
-    };
-  }
+/** The parts of an entry whose lengths and key are right; undefined otherwise. The digest is still to be checked. */
+function decodeEntry(entry: Uint8Array, key: string): Translation | undefined {
+  if (entry.length < HEADER || !MAGIC.every((byte, i) => entry[i] === byte)) return undefined;
+  const [order, metaLength = 0, runsLength = 0, codeLength = 0] = new Uint32Array(entry.slice(BODY, HEADER).buffer);
+  if (order !== BYTE_ORDER || HEADER + metaLength + runsLength + codeLength !== entry.length || runsLength % 8 !== 0) return undefined;
+  const runsAt = HEADER + metaLength;
+  const meta = readMeta(entry.subarray(HEADER, runsAt));
+  if (meta?.key !== key) return undefined;
+  const { shift, flag, hidden, firstHelper, memories } = meta;
+  return {
+    shift, flag, hidden, firstHelper, memories,
+    offsets: new Uint32Array(entry.slice(runsAt, runsAt + runsLength).buffer),
+    code: entry.subarray(runsAt + runsLength),
+  };
 }
 
 interface Meta {
@@ -110,11 +139,13 @@ interface Meta {
   readonly memories: readonly { readonly index: number; readonly type: MemoryType }[];
 }
 
-/** The digest has vouched for the bytes, so their shape is what `#encode` wrote. */
+/** Once the digest vouches for the bytes, their shape is what `#encode` wrote; until then nothing is read from it but the key. */
 function readMeta(bytes: Uint8Array): Meta | undefined {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), (_, value: unknown) =>
-      typeof value === "object" && value !== null && "u64" in value ? BigInt(String(value.u64)) : value) as Meta;
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const meta: unknown = JSON.parse(text, (_, value: unknown) =>
+      typeof value === "object" && value !== null && "u64" in value ? BigInt(String(value.u64)) : value);
+    return typeof meta === "object" && meta !== null ? meta as Meta : undefined;
   } catch {
     return undefined;
   }
