@@ -2,7 +2,7 @@
  * The bare host as a script engine: nothing of ours between the script and `WebAssembly`.
  * It proves the runner itself and shows which differences are the host's own.
  */
-import { trapCodeOf, trapWords } from "../../src/wasm/runtime/trap-codes.ts";
+import { TRAPS } from "#wasm";
 import type { Fault, HostExtern, ScriptEngine } from "./engine.ts";
 import { SPECTEST } from "./spectest.ts";
 import { textToBinary } from "./text.ts";
@@ -52,9 +52,10 @@ export function classifyHostError(error: unknown): Fault {
   if (error instanceof WebAssembly.LinkError) return { kind: "unlinkable", words: undefined };
   if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
     // A failed instantiation names the host's function before the reason.
-    const code = trapCodeOf(error.message.replace(/^WebAssembly\.\w+\(\): /, ""));
-    if (code === "call-stack-exhausted") return { kind: "exhaustion", words: trapWords(code) };
-    return { kind: error instanceof RangeError ? "unknown" : "trap", words: code === undefined ? [error.message] : trapWords(code) };
+    const message = error.message.replace(/^WebAssembly\.\w+\(\): /, "");
+    const trap = TRAPS.find(({ host }) => host.some((words) => (typeof words === "string" ? words === message : words.test(message))));
+    if (trap?.code === "call-stack-exhausted") return { kind: "exhaustion", words: trap.words };
+    return { kind: error instanceof RangeError ? "unknown" : "trap", words: trap?.words ?? [message] };
   }
   // A missing import module is a TypeError in the JavaScript API.
   if (error instanceof TypeError && /import/i.test(error.message)) return { kind: "unlinkable", words: undefined };

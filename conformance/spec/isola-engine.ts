@@ -4,21 +4,9 @@
  * With features on the preemption flag is raised for good and fuel is counted, so that every
  * check of the script takes its slow path, every other time as far as the yield.
  */
-import { IsolaError } from "../../src/base/index.ts";
-import { DecodeError } from "../../src/wasm/binary/decode-error.ts";
-import { Engine } from "../../src/wasm/runtime/engine.ts";
-import type { RawFunc, Safepoints } from "../../src/wasm/runtime/engine-options.ts";
-import { Global } from "../../src/wasm/runtime/global.ts";
-import type { Instance } from "../../src/wasm/runtime/instance.ts";
-import { Linker } from "../../src/wasm/runtime/linker.ts";
-import { Memory } from "../../src/wasm/runtime/memory.ts";
-import { Module } from "../../src/wasm/runtime/module.ts";
-import { Store } from "../../src/wasm/runtime/store.ts";
-import { Table } from "../../src/wasm/runtime/table.ts";
-import { Trap } from "../../src/wasm/runtime/trap.ts";
-import { ValidateError } from "../../src/wasm/runtime/validate.ts";
-import type { AddrType, Limits } from "../../src/wasm/types/externtype.ts";
-import type { NumType } from "../../src/wasm/types/valtype.ts";
+import { IsolaError } from "#base";
+import { DecodeError, Engine, Global, Linker, Memory, Module, Store, Table, Trap, ValidateError } from "#wasm";
+import type { AddrType, Instance, Limits, NumType, RawFunc, Safepoints } from "#wasm";
 import type { Fault, HostExtern, ScriptEngine } from "./engine.ts";
 import { textToBinary } from "./text.ts";
 
