@@ -3,7 +3,7 @@
  *
  * Each instance counts down a global of its own. When that falls below zero the hook draws a
  * slice from the tank, so the tank and the globals together are what is left. A store has
- * run out when the tank cannot cover what the instance already owes.
+ * run out when tank and other instances cannot cover what the instance already owes.
  */
 
 const SLICE = 1n << 20n;
@@ -39,14 +39,25 @@ export class FuelTank {
 
   /** Answer of the fuel hook: fuel to add to `global`, or a negative value to trap. */
   draw(global: WebAssembly.Global): bigint {
-    const tank = this.#tank;
     const value = global.value as bigint;
     const owed = value < 0n ? -value : 0n;
-    if (tank === undefined) return owed + SLICE;
+    if (this.#tank === undefined) return owed + SLICE;
+    if (this.#tank < owed) this.#reclaim(global);
+    const tank = this.#tank;
     if (tank < owed) return -1n;
     const wanted = owed + SLICE;
     const given = wanted < tank ? wanted : tank;
     this.#tank = tank - given;
     return given;
+  }
+
+  /** Takes back what other instances have not used; they draw again when they run. */
+  #reclaim(except: WebAssembly.Global): void {
+    for (const global of this.#globals) {
+      const left = global.value as bigint;
+      if (global === except || left <= 0n || this.#tank === undefined) continue;
+      this.#tank += left;
+      global.value = 0n;
+    }
   }
 }
