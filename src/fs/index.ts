@@ -3,6 +3,7 @@ export { FileKind } from "./interface.ts";
 export type { DirEntry, Directory, File, FileSystem, MaybeAsync, OpenOptions, SetTimes, Stat } from "./interface.ts";
 export { FsError } from "./fs-error.ts";
 export type { FsErrorCode } from "./fs-error.ts";
+export { checkByteCount, checkedEnd } from "./byte-count.ts";
 export { NAME_MAX, PATH_MAX, checkLinkTarget, checkName } from "./name.ts";
 
 // Steps that may be asynchronous

@@ -4,7 +4,8 @@
  * Invariants: a byte that no chunk covers is zero; a chunk may be shorter than 64 KiB (the first
  * grows by doubling, so that small files stay small) and what lies behind its capacity is zero;
  * within a chunk everything at or after `size` is zero, so a file that grows again shows no old
- * bytes. Each chunk's capacity is charged to the volume.
+ * bytes. Each chunk's capacity is charged to the volume. Callers have
+ * checked that ranges are counts of bytes and end within 2^53-1.
  */
 import { FsError } from "../fs-error.ts";
 import { CHUNK_OVERHEAD_BYTES } from "./volume.ts";
@@ -46,7 +47,6 @@ export class Chunks {
   /** Writes as much as the quota allows. @throws FsError when that is nothing. */
   write(offset: number, from: Uint8Array): number {
     if (from.length === 0) return 0;
-    if (offset + from.length > Number.MAX_SAFE_INTEGER) throw new FsError("fbig");
     let done = 0;
     while (done < from.length) {
       const index = Math.floor((offset + done) / CHUNK_BYTES);
@@ -82,7 +82,6 @@ export class Chunks {
   /** Takes the storage for [offset, offset + length) and makes the file reach there, or changes nothing. */
   allocate(offset: number, length: number): void {
     const end = offset + length;
-    if (end > Number.MAX_SAFE_INTEGER) throw new FsError("fbig");
     const first = Math.floor(offset / CHUNK_BYTES);
     const last = Math.floor((end - 1) / CHUNK_BYTES);
     // The range is the guest's claim; it is priced before any loop over it.

@@ -45,7 +45,7 @@ export class MemoryDirectory implements Directory {
       if (options.create && options.exclusive) throw new FsError("exist");
       if (node.kind === FileKind.symlink) throw new FsError("loop");
       if (node.kind === FileKind.directory) throw new FsError("isdir");
-      if (options.truncate && node.size > 0) {
+      if (options.truncate) {
         node.data.truncate(0);
         node.modified();
       }

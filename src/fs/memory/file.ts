@@ -1,12 +1,8 @@
 /** An open regular file in memory. The handle, not the node, knows whether it may read and write. */
+import { checkByteCount, checkedEnd } from "../byte-count.ts";
 import { FsError } from "../fs-error.ts";
 import type { File, SetTimes, Stat } from "../interface.ts";
 import type { RegularNode } from "./node.ts";
-
-/** @throws FsError `inval` unless `value` is a count of bytes. */
-function checkByteCount(value: number): void {
-  if (!Number.isSafeInteger(value) || value < 0) throw new FsError("inval", "offset or size out of range");
-}
 
 export class MemoryFile implements File {
   readonly kind = "file";
@@ -32,7 +28,7 @@ export class MemoryFile implements File {
 
   write(offset: number, from: Uint8Array): number {
     const node = this.#writable();
-    checkByteCount(offset);
+    checkedEnd(offset, from.length);
     const done = node.data.write(offset, from);
     if (done > 0) node.modified();
     return done;
@@ -52,8 +48,7 @@ export class MemoryFile implements File {
 
   allocate(offset: number, length: number): void {
     const node = this.#writable();
-    checkByteCount(offset);
-    checkByteCount(length);
+    checkedEnd(offset, length);
     if (length === 0) throw new FsError("inval", "length must be positive");
     node.data.allocate(offset, length);
     node.modified();

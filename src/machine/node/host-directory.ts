@@ -1,0 +1,75 @@
+/**
+ * A directory of the host as a file system: what a program is granted with `--dir`.
+ *
+ * The driver acts on single names below directories that it holds open (see
+ * host-directory-address.ts), never follows a link, and opens regular files only, so that no
+ * open ever blocks or reaches a device. Links are stored as told; where they lead is decided by
+ * who walks them.
+ *
+ * Differs from the interface: times are kept to about 1 µs; `allocate` reserves no storage; a
+ * directory that the host lets be entered but not read (mode --x) cannot be opened.
+ */
+import { realpathSync } from "node:fs";
+import { FsError } from "#fs";
+import type { FileSystem } from "#fs";
+import { chooseAddressing } from "./host-directory-address.ts";
+import type { Addressing } from "./host-directory-address.ts";
+import { Descriptors } from "./host-directory-descriptors.ts";
+import { host } from "./host-directory-errors.ts";
+import { DIRECTORY_FLAGS, HostDirectory } from "./host-directory-handle.ts";
+import { ListingCache } from "./host-directory-listing.ts";
+
+export interface HostDirectoryOptions {
+  /** Reading is always granted; to say so is good style. */
+  readonly read?: true;
+  /** Whether anything may be changed. Not unless told. */
+  readonly write?: boolean;
+  /** Descriptors that may be open at once, those of a walk included. 1,024 unless told. */
+  readonly maxOpen?: number;
+  /** `path` forces the weaker way of hosts without /proc. The best that the host has, unless told. */
+  readonly addressing?: "descriptor" | "path";
+}
+
+/** @throws FsError `noent`, `notdir`, `acces`, … when `path` is no directory that can be read. Links in `path` are followed. */
+export function hostDirectory(path: string, options: HostDirectoryOptions = {}): HostFileSystem {
+  const descriptors = new Descriptors(options.maxOpen ?? 1024);
+  const real = host(() => realpathSync(path));
+  const fd = descriptors.open(real, DIRECTORY_FLAGS);
+  try {
+    const addressing = chooseAddressing(fd, real, options.addressing);
+    return new HostFileSystem(descriptors, fd, addressing, options.write !== true);
+  } catch (error) {
+    descriptors.close(fd);
+    throw error;
+  }
+}
+
+export class HostFileSystem implements FileSystem {
+  readonly name = "host directory";
+  readonly readOnly: boolean;
+  readonly descriptors: Descriptors;
+  readonly addressing: Addressing;
+  readonly listings = new ListingCache();
+  #fd: number;
+
+  /** Takes `fd`, the root, over. */
+  constructor(descriptors: Descriptors, fd: number, addressing: Addressing, readOnly: boolean) {
+    this.descriptors = descriptors;
+    this.addressing = addressing;
+    this.readOnly = readOnly;
+    this.#fd = fd;
+  }
+
+  root(): HostDirectory {
+    if (this.#fd === -1) throw new FsError("badf", "closed");
+    const anchor = { fd: this.#fd, trail: [] };
+    const fd = this.descriptors.open(host(() => this.addressing.self(anchor)), DIRECTORY_FLAGS);
+    return HostDirectory.checked(this, { fd, trail: [] });
+  }
+
+  /** Gives the root back; what is open stays usable. Idempotent. */
+  close(): void {
+    if (this.#fd !== -1) this.descriptors.close(this.#fd);
+    this.#fd = -1;
+  }
+}
