@@ -111,7 +111,7 @@ export class InstancePre {
   #instantiateRaw(store: Store, memories: readonly WebAssembly.Memory[], funcs: readonly unknown[]): WebAssembly.Instance {
     const { layout, raw } = this.module;
     const hidden = this.#hidden;
-    memories.forEach((memory, i) => hidden[String(i)] = memory);
+    layout.ownMemories.forEach(({ index }, i) => hidden[String(index)] = memories[i]);
     if (layout.importsFlag) hidden["flag"] = store.safepoints.flag;
     this.#slots.forEach(({ fields, name }, i) => fields[name] = funcs[i]);
     try {
@@ -124,7 +124,7 @@ export class InstancePre {
       if (trap !== undefined && trap.trap !== "out-of-memory") throw trap;
       throw error instanceof RangeError ? new LimitError("table size", layout.ownTables.length, undefined, { cause: error }) : error;
     } finally {
-      for (let i = 0; i < memories.length; i++) hidden[String(i)] = undefined;
+      for (const { index } of layout.ownMemories) hidden[String(index)] = undefined;
       hidden["flag"] = undefined;
       for (const { fields, name } of this.#slots) fields[name] = undefined;
     }
