@@ -14,6 +14,7 @@ import type { HostFunc } from "./host-func.ts";
 import { Instance } from "./instance.ts";
 import { instanceAnswers } from "./instance-hooks.ts";
 import { ForeignEngineError, ForeignStoreError } from "./link-errors.ts";
+import { scaled } from "./limiter.ts";
 import { createRawMemory } from "./memory.ts";
 import type { Module } from "./module.ts";
 import type { Store } from "./store.ts";
@@ -122,7 +123,10 @@ export class InstancePre {
       }
       const trap = Trap.from(error, store, this.module);
       if (trap !== undefined && trap.trap !== "out-of-memory") throw trap;
-      throw error instanceof RangeError ? new LimitError("table size", layout.ownTables.length, undefined, { cause: error }) : error;
+      if (!(error instanceof RangeError)) throw error;
+      // The memories exist already, so what the host had no room for are the tables.
+      const elements = layout.ownTables.reduce((sum, { limits }) => sum + scaled(limits.min, 1), 0);
+      throw new LimitError("table size", elements, undefined, { cause: error });
     } finally {
       for (const { index } of layout.ownMemories) hidden[String(index)] = undefined;
       hidden["flag"] = undefined;

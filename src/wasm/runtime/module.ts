@@ -182,7 +182,7 @@ async function compile(engine: Engine, decoded: DecodedModule, options: CompileO
   const identity = key === undefined ? engine.scripts.fresh() : key.slice(0, 16) + key.slice(64);
   if (translation === undefined || raw === undefined) {
     options.onProgress?.("validate");
-    hostValidate(bytes, options.name);
+    hostValidate(decoded, options.name);
     validate = laps.lap();
     options.onProgress?.("translate");
     translation = makeTranslation(decoded, engine.translate, identity);

@@ -32,7 +32,7 @@ export interface HostStack {
   readonly inHelper: boolean;
 }
 
-const FRAME = /(?:wasm:\/\/wasm\/([^\s:]*)-[0-9a-f]+)?:?wasm-function\[(\d+)\](?::0x([0-9a-f]+))?/;
+const FRAME = /(?:wasm:\/\/wasm\/([^\s:]*?)(?:-[0-9a-f]+)?:)?wasm-function\[(\d+)\](?::0x([0-9a-f]+))?/;
 
 /** `fallback` owns the frames whose script the host does not name. */
 export function readStack(stack: string, engine: Engine, fallback: Module | undefined): HostStack {
@@ -43,6 +43,7 @@ export function readStack(stack: string, engine: Engine, fallback: Module | unde
     const match = FRAME.exec(line);
     if (match === null) continue;
     const [, script, index, position] = match;
+    // A script with another name is of somebody else, such as an adaptor between guest and host.
     const module = script === undefined ? fallback
       : script.startsWith(SCRIPT_PREFIX) ? engine.scripts.find(script.slice(SCRIPT_PREFIX.length)) : undefined;
     if (module === undefined) continue;

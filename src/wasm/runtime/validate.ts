@@ -7,6 +7,8 @@
  * Spec: core valid/modules.
  */
 import { IsolaError } from "#base";
+import { checkCode } from "../binary/check-code.ts";
+import type { DecodedModule } from "../binary/module.ts";
 
 /** A well-formed module that breaks a validation rule, or needs what the host does not have. */
 export class ValidateError extends IsolaError {
@@ -25,9 +27,14 @@ export class ValidateError extends IsolaError {
   }
 }
 
-/** @throws ValidateError */
-export function hostValidate(bytes: Uint8Array, name: string | undefined): void {
+/**
+ * @throws DecodeError when an instruction is malformed, which decoding a module does not see.
+ * @throws ValidateError for all else that the host refuses.
+ */
+export function hostValidate(module: DecodedModule, name: string | undefined): void {
+  const { bytes } = module;
   if (WebAssembly.validate(bytes)) return;
+  checkCode(bytes, module, name);
   try {
     new WebAssembly.Module(bytes);
   } catch (cause) {
