@@ -52,7 +52,7 @@ const BAD: readonly (readonly [name: string, bytes: Uint8Array, code: DecodeErro
   ["memory flags", moduleOf(memorySection([8, 0])), "decode/limits-flags", "memory[0]"],
   ["a minimum above the maximum", moduleOf(memorySection([1, 2, 1])), "decode/limits-range", "memory[0]"],
   ["65537 pages", moduleOf(memorySection([0, ...u(65_537)])), "decode/memory-size", "memory[0]"],
-  ["2^48+1 pages of 64 bits", moduleOf(memorySection([4, ...u((1n << 48n) + 1n)])), "decode/memory-size", "memory[0]"],
+  ["2^48+1 pages of 64 bits", moduleOf(memorySection([4, ...u((1n << 48n) + 1n)])), "decode/memory64-size", "memory[0]"],
   ["shared without a maximum", moduleOf(memorySection([2, 0])), "decode/shared-without-maximum", "memory[0]"],
   ["a tag attribute", moduleOf(typeSection(VOID_TYPE), tagSection([1, 0])), "decode/tag-attribute", "tag[0]"],
   ["a tag of an array type", moduleOf(typeSection([0x5e, I32, 0]), tagSection([0, 0])), "decode/type-kind", "tag[0]"],

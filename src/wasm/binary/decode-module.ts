@@ -8,8 +8,10 @@
  * Spec: core binary/modules.
  */
 import { ByteReader } from "./byte-reader.ts";
+import { checkCode } from "./check-code.ts";
 import { decodeCodeSection } from "./code-section.ts";
 import { decodeDataCountSection, decodeDataSection } from "./data-section.ts";
+import { DecodeError } from "./decode-error.ts";
 import { decodeFuncSection, decodeGlobalSection, decodeMemorySection, decodeTableSection, decodeTagSection } from "./definition-sections.ts";
 import { decodeElemSection } from "./elem-section.ts";
 import { decodeExportSection, decodeStartSection } from "./export-section.ts";
@@ -54,6 +56,23 @@ export function decodeModule(bytes: Uint8Array, moduleName = ""): DecodedModule 
   reader.endCode = "decode/unexpected-end-of-section";
   const sections: SectionRange[] = [];
   const customs: CustomSection[] = [];
+  try {
+    decodeSections(state, sections, customs);
+  } catch (error) {
+    // A malformed instruction may have shifted all that follows; it is the better reason then.
+    if (error instanceof DecodeError) checkCode(bytes, state, moduleName);
+    throw error;
+  }
+  const { recGroups, types, imports, funcs, tables, memories, tags, globals, importCounts } = state;
+  const { tableDefs, globalDefs, exports, start, elems, dataCount, datas, bodies } = state;
+  return {
+    bytes, sections, recGroups, types, imports, funcs, tables, memories, tags, globals, importCounts,
+    tableDefs, globalDefs, exports, start, elems, dataCount, datas, bodies, customs,
+  };
+}
+
+function decodeSections(state: ModuleState, sections: SectionRange[], customs: CustomSection[]): void {
+  const { reader } = state;
   let next = 0;
   while (reader.left > 0) {
     const header = reader.pos;
@@ -82,12 +101,6 @@ export function decodeModule(bytes: Uint8Array, moduleName = ""): DecodedModule 
     reader.section = "";
   }
   checkCounts(state);
-  const { recGroups, types, imports, funcs, tables, memories, tags, globals, importCounts } = state;
-  const { tableDefs, globalDefs, exports, start, elems, dataCount, datas, bodies } = state;
-  return {
-    bytes, sections, recGroups, types, imports, funcs, tables, memories, tags, globals, importCounts,
-    tableDefs, globalDefs, exports, start, elems, dataCount, datas, bodies, customs,
-  };
 }
 
 function decodeHeader(reader: ByteReader): void {

@@ -57,12 +57,12 @@ export function decodeTableType(state: ModuleState): TableType {
   return { kind: "table", addr, limits, element };
 }
 
-/** @throws DecodeError decode/limits-flags, decode/limits-range, decode/memory-size, decode/shared-without-maximum. */
+/** @throws DecodeError decode/limits-flags, decode/limits-range, decode/memory-size, decode/memory64-size, decode/shared-without-maximum. */
 export function decodeMemoryType(state: ModuleState): MemoryType {
   const { reader } = state;
   const start = reader.pos;
   const { limits, addr, shared } = decodeLimits(reader, HAS_MAX | SHARED | ADDR_64);
-  checkBounds(reader, limits, MAX_PAGES[addr], "decode/memory-size", start);
+  checkBounds(reader, limits, MAX_PAGES[addr], addr === "i64" ? "decode/memory64-size" : "decode/memory-size", start);
   if (shared && limits.max === undefined) {
     throw reader.error("decode/shared-without-maximum", "flags 0x2 without 0x1", start);
   }
