@@ -35,6 +35,10 @@ export const EventKind = {
   memoryCopy: 0xf1,
   memoryFill: 0xf2,
   tableGrow: 0xf3,
+  /** `table.init`, `table.copy`, `table.fill`. */
+  tableBulk: 0xf4,
+  /** Array instructions that touch many elements. */
+  arrayBulk: 0xf5,
 } as const;
 
 export const EventFlag = {
@@ -53,7 +57,7 @@ export const EventFlag = {
 } as const;
 
 /** Constant lengths of bulk memory operations up to here (bytes) are left as they are. */
-export const SMALL_BULK = 65536;
+export const SMALL_BULK = 4096;
 
 export class BodyEvents {
   length = 0;

@@ -1,47 +1,184 @@
 /**
- * Decides where a body is checked, and which instructions become calls of helpers.
+ * Decides where one body is checked, what is charged for fuel, and which instructions become
+ * calls of helpers.
+ *
+ * INV: each round of a loop and each cycle of the call graph passes a check, counted loops
+ * (`loops.ts`) excepted. A check is left out where straight text leads to it from another one,
+ * and at the calls of a function whose entry is checked, because a cycle through the call
+ * passes the entry too.
  */
+import type { DecodedModule, FuncBody } from "../binary/module.ts";
+import type { CallGraph } from "./call-graph.ts";
+import type { CheckSites } from "./check-sites.ts";
 import { EventFlag, EventKind } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
+import { chargeBlocks } from "./fuel.ts";
+import { Loops } from "./loops.ts";
 import { Action } from "./plan.ts";
 import type { BodyPlan } from "./plan.ts";
+import { TextWeight } from "./text-weight.ts";
 import type { TranslateOptions } from "./translated.ts";
+import { Weight } from "./weight.ts";
+
+export interface CallChecks {
+  readonly graph: CallGraph;
+  readonly sites: CheckSites;
+}
 
 export class Placement {
+  readonly #imported: number;
   readonly #events: BodyEvents;
   readonly #plan: BodyPlan;
   readonly #options: TranslateOptions;
+  readonly #loops: Loops;
+  readonly #calls: CallChecks | undefined;
+  readonly #textWeight: TextWeight;
+  /** By node: 1 + the function whose calls of it are checked. */
+  readonly #checkedBy: Int32Array;
 
-  constructor(events: BodyEvents, plan: BodyPlan, options: TranslateOptions) {
+  /** `calls` is there when safepoints are on. */
+  constructor(module: DecodedModule, events: BodyEvents, plan: BodyPlan, options: TranslateOptions, calls: CallChecks | undefined) {
+    this.#imported = module.importCounts.func;
     this.#events = events;
     this.#plan = plan;
     this.#options = options;
+    this.#loops = new Loops(module, events);
+    this.#calls = calls;
+    this.#textWeight = new TextWeight(events, plan);
+    this.#checkedBy = new Int32Array(calls?.graph.nodeCount ?? 0);
   }
 
-  place(): void {
-    const events = this.#events;
-    const plan = this.#plan;
-    const { safepoints, limits, fuel } = this.#options;
-    plan.clear(events, fuel);
-    plan.checkEntry = safepoints;
-    for (let row = 0; row < events.length; row++) {
-      let action = 0;
-      switch (events.kind[row]) {
+  /** Fills the plan for the body of defined function `index`, whose events are there. */
+  place(index: number, body: FuncBody): void {
+    const { limits, fuel } = this.#options;
+    this.#plan.clear(this.#events, fuel);
+    if (limits) this.#growths();
+    if (this.#calls !== undefined) {
+      this.#bulks();
+      this.#loopHeads(body);
+      this.#callSites(index, this.#calls);
+      if (this.#calls.sites.heavy[index] === 1) {
+        this.#textWeight.place(body.code, (row) => this.#weightAt(row, this.#calls!));
+      }
+    }
+    if (fuel) chargeBlocks(this.#events, this.#plan);
+  }
+
+  #growths(): void {
+    const { kind, length } = this.#events;
+    for (let row = 0; row < length; row++) {
+      if (kind[row] === EventKind.memoryGrow || kind[row] === EventKind.tableGrow) this.#plan.actions[row]! |= Action.replace;
+    }
+  }
+
+  #bulks(): void {
+    const { flags, kind, length } = this.#events;
+    for (let row = 0; row < length; row++) {
+      const bulk = kind[row] === EventKind.memoryFill || kind[row] === EventKind.memoryCopy || kind[row] === EventKind.memoryInit;
+      if (bulk && (flags[row]! & EventFlag.large) !== 0) this.#plan.actions[row]! |= Action.replace;
+    }
+  }
+
+  /** From the last loop to the first, so that inner ones are decided before those around them. */
+  #loopHeads(body: FuncBody): void {
+    const { flags, kind, match, start, end } = this.#events;
+    const { actions, rounds } = this.#plan;
+    const isCounted = (inner: number): boolean => rounds[inner]! > 0;
+    let budget = Weight.countedShare * (body.range.end - body.code);
+    for (let row = this.#events.length - 1; row >= 0; row--) {
+      if (kind[row] !== EventKind.loop) continue;
+      rounds[row] = 0;
+      if ((flags[row]! & EventFlag.targeted) === 0 || match[row]! < 0) continue;
+      const count = this.#loops.rounds(row, body.code);
+      const weight = count * (start[match[row]!]! - end[row]!);
+      if (count > 0 && weight <= budget) {
+        budget -= weight;
+        rounds[row] = count;
+        continue;
+      }
+      if (this.#loops.passesInnerCheck(row, isCounted)) continue;
+      const simple = (flags[row]! & (EventFlag.outer | EventFlag.calls | EventFlag.params)) === 0;
+      actions[row]! |= simple && !this.#options.fuel ? Action.outline : Action.checkHead;
+    }
+  }
+
+  #callSites(index: number, { graph, sites }: CallChecks): void {
+    if (sites.entries[index] === 1) {
+      this.#plan.checkEntry = true;
+      return;
+    }
+    const mark = index + 1;
+    for (let edge = graph.first[index]!; edge < graph.first[mark]!; edge++) {
+      if (sites.edges[edge] === 1) this.#checkedBy[graph.targets[edge]!] = mark;
+    }
+    const { kind, arg, length } = this.#events;
+    const { actions } = this.#plan;
+    // Whether straight text leads here from a check.
+    let straight = false;
+    for (let row = 0; row < length; row++) {
+      switch (kind[row]) {
+        case EventKind.call:
+        case EventKind.returnCall:
+        case EventKind.callIndirect:
+        case EventKind.returnCallIndirect:
+        case EventKind.callRef:
+        case EventKind.returnCallRef: {
+          if (straight) break;
+          const node = this.#nodeAt(row, graph);
+          if (node < 0 ? arg[row]! < this.#imported : this.#checkedBy[node] === mark) {
+            actions[row]! |= Action.checkBefore;
+            straight = true;
+          }
+          break;
+        }
         case EventKind.loop:
-          if (safepoints && (events.flags[row]! & EventFlag.targeted) !== 0) action = Action.checkHead;
+          straight = (actions[row]! & (Action.checkHead | Action.outline)) !== 0;
           break;
-        case EventKind.memoryGrow:
-        case EventKind.tableGrow:
-          if (limits) action = Action.replace;
-          break;
-        case EventKind.memoryFill:
-        case EventKind.memoryCopy:
-        case EventKind.memoryInit:
-          if (safepoints && (events.flags[row]! & EventFlag.large) !== 0) action = Action.replace;
+        case EventKind.end:
+        case EventKind.else:
+        case EventKind.catch:
+        case EventKind.catchAll:
+        case EventKind.delegate:
+          straight = false;
           break;
         default:
       }
-      if (action !== 0) plan.actions[row] = action;
+    }
+  }
+
+  /** The node that the call at `row` leads to; -1 for an imported function or none. */
+  #nodeAt(row: number, graph: CallGraph): number {
+    const arg = this.#events.arg[row]!;
+    const kind = this.#events.kind[row];
+    if (kind === EventKind.call || kind === EventKind.returnCall) {
+      const func = arg - this.#imported;
+      return func < graph.definedCount ? func : -1;
+    }
+    return graph.typeNodes[arg] ?? -1;
+  }
+
+  /** What the instruction at `row` weighs besides its text. */
+  #weightAt(row: number, { graph, sites }: CallChecks): number {
+    switch (this.#events.kind[row]) {
+      case EventKind.call:
+      case EventKind.returnCall:
+      case EventKind.callIndirect:
+      case EventKind.returnCallIndirect:
+      case EventKind.callRef:
+      case EventKind.returnCallRef: {
+        const node = this.#nodeAt(row, graph);
+        return node < 0 ? 0 : sites.weights[node]!;
+      }
+      case EventKind.memoryFill:
+      case EventKind.memoryCopy:
+      case EventKind.memoryInit:
+        return (this.#events.flags[row]! & EventFlag.large) !== 0 ? Weight.bulk : 0;
+      case EventKind.tableBulk:
+        return Weight.tableBulk;
+      case EventKind.arrayBulk:
+        return Weight.arrayBulk;
+      default:
+        return 0;
     }
   }
 }

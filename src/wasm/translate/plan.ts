@@ -23,6 +23,8 @@ export const Action = {
 export class BodyPlan {
   actions = new Uint8Array(1024);
   charge = new Int32Array(1024);
+  /** Rounds of a counted loop that stays without a check, else 0. */
+  rounds = new Int32Array(1024);
   checkEntry = false;
   entryCharge = 0;
 
@@ -30,9 +32,11 @@ export class BodyPlan {
   clear(events: BodyEvents, fuel: boolean): void {
     if (this.actions.length < events.length) {
       this.actions = new Uint8Array(events.kind.length);
+      this.rounds = new Int32Array(events.kind.length);
       this.charge = new Int32Array(fuel ? events.kind.length : 0);
     } else {
       this.actions.fill(0, 0, events.length);
+      this.rounds.fill(0, 0, events.length);
       if (fuel && this.charge.length < events.length) this.charge = new Int32Array(this.actions.length);
       else if (fuel) this.charge.fill(0, 0, events.length);
     }

@@ -42,6 +42,10 @@ const MEMORY_INIT = 8;
 const MEMORY_COPY = 10;
 const MEMORY_FILL = 11;
 const TABLE_GROW = 15;
+/** `table.init`, `table.copy`, `table.fill`. */
+const TABLE_BULK: readonly number[] = [12, 14, 17];
+/** `array.new`, `array.new_default`, `array.new_data`, `array.new_elem`, `array.fill`, `.copy`, `.init_data`, `.init_elem`. */
+const ARRAY_BULK: readonly number[] = [6, 7, 9, 10, 16, 17, 18, 19];
 const MULTIBYTE_REF = 0x63;
 
 export class BodyScanner {
@@ -177,12 +181,11 @@ export class BodyScanner {
       case 0xfe: {
         kind = this.#prefixed(opcode, end);
         if (kind < 0) return false;
-        if (kind === EventKind.brOnCast) {
-          arg = this.#arg;
-        } else {
-          arg = this.#arg;
-          arg2 = this.#arg2;
-          if (kind !== EventKind.tableGrow && !this.#smallConst(previous, start)) flags = EventFlag.large;
+        arg = this.#arg;
+        arg2 = this.#arg2;
+        if (kind !== EventKind.brOnCast) {
+          const memory = kind === EventKind.memoryInit || kind === EventKind.memoryCopy || kind === EventKind.memoryFill;
+          if (memory && !this.#smallConst(previous, start)) flags = EventFlag.large;
         }
         break;
       }
@@ -312,6 +315,8 @@ export class BodyScanner {
       }
     }
     this.#pos = skipImmediates(this.#bytes, this.#pos, end, immediateOfPrefixed(prefix, sub));
+    if (prefix === MISC_PREFIX && TABLE_BULK.includes(sub)) return EventKind.tableBulk;
+    if (prefix === GC_PREFIX && ARRAY_BULK.includes(sub)) return EventKind.arrayBulk;
     return -1;
   }
 

@@ -7,6 +7,8 @@
 import { ByteWriter } from "../binary/byte-writer.ts";
 import type { DecodedModule } from "../binary/module.ts";
 import { BranchHints } from "./branch-hints.ts";
+import { buildCallGraph } from "./call-graph.ts";
+import { chooseCheckSites } from "./check-sites.ts";
 import { BodyEmitter } from "./emit-body.ts";
 import { BodyEvents } from "./events.ts";
 import { Helpers } from "./helpers.ts";
@@ -31,12 +33,14 @@ export function translate(module: DecodedModule, options: TranslateOptions): Tra
   const plan = new BodyPlan();
   const code = new ByteWriter(module.bytes.length + 1024);
   const scanner = new BodyScanner(module, events);
-  const placement = new Placement(events, plan, options);
+  const graph = options.safepoints ? buildCallGraph(module, scanner, events) : undefined;
+  const calls = graph === undefined ? undefined : { graph, sites: chooseCheckSites(graph) };
+  const placement = new Placement(module, events, plan, options, calls);
   const emitter = new BodyEmitter(module, events, plan, helpers, code, runs, hints);
   const imported = module.importCounts.func;
   module.bodies.forEach((body, index) => {
     scanner.scan(body.code, body.range.end);
-    placement.place();
+    placement.place(index, body);
     emitter.emit(imported + index, body);
   });
   runs.guest(code.length, 0);

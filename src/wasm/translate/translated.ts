@@ -30,7 +30,8 @@ export interface TranslateOptions {
 /**
  * Slots of the hook table and the functype of each.
  *
- * - `tick`: plain; 0 = go on, 1 = call `yield`, other = trap (`unreachable`) here.
+ * - `tick`: plain; 0 = go on, 1 = call `yield`, other = trap (`unreachable`) here. It has to lower
+ *   the flag: a loop whose slow path lies outside of it looks at the flag again before it goes on.
  * - `yield`: may suspend; 0 = go on, other = trap (`unreachable`) here.
  * - `memoryGrow`, `tableGrow`: (index in the module's memory or table space, current size, requested delta); 1 = allowed.
  *   Sizes are u64 in pages or elements.

@@ -1,0 +1,135 @@
+/**
+ * Chooses the functions and calls that are checked, so that every cycle of the call graph is cut
+ * and no acyclic part of it grows too heavy.
+ *
+ * One depth-first walk over the graph, from the most called functions on: an edge to a node
+ * that is still being walked is a back edge, and without the back edges there is no cycle. A
+ * back edge to a function is checked at its calls when there are few in the whole module, else
+ * at the function's entry. Type nodes and "outside" are no places for a check, so an edge
+ * from them is checked at the entry it leads to, an edge to them at the calls.
+ *
+ * The walk keeps its own stack; it takes time linear in nodes and edges, plus one sort.
+ */
+import type { CallGraph } from "./call-graph.ts";
+import { Weight } from "./weight.ts";
+
+/** Up to here a back edge's target is checked at the calls and not at its entry. */
+const FEW_SITES = 4;
+
+export interface CheckSites {
+  /** By defined function: 1 when its entry is checked. */
+  readonly entries: Uint8Array;
+  /** By edge of the graph: 1 when its calls are checked. */
+  readonly edges: Uint8Array;
+  /** By node: weight of a call of it. */
+  readonly weights: Float64Array;
+  /** By defined function: 1 when its body needs checks along the text, see `Weight`. */
+  readonly heavy: Uint8Array;
+}
+
+export function chooseCheckSites(graph: CallGraph): CheckSites {
+  const { definedCount, nodeCount, first, targets, sites } = graph;
+  const entries = new Uint8Array(definedCount);
+  const edges = new Uint8Array(targets.length);
+  const { order, back } = walk(graph);
+
+  // Edges out of nodes that have no place for a check.
+  const checkCallsOf = new Uint8Array(nodeCount);
+  for (let node = definedCount; node < nodeCount; node++) {
+    for (let edge = first[node]!; edge < first[node + 1]!; edge++) {
+      if (back[edge] === 0) continue;
+      if (targets[edge]! < definedCount) entries[targets[edge]!] = 1;
+      else checkCallsOf[node] = 1;
+    }
+  }
+  const backSites = new Int32Array(definedCount);
+  for (let edge = 0; edge < first[definedCount]!; edge++) {
+    const target = targets[edge]!;
+    if (back[edge] === 1 && target < definedCount) backSites[target]! += sites[edge]!;
+  }
+  for (let edge = 0; edge < first[definedCount]!; edge++) {
+    const target = targets[edge]!;
+    if (target >= definedCount) edges[edge] = back[edge]! | checkCallsOf[target]!;
+    else if (back[edge] === 1 && backSites[target]! > FEW_SITES) entries[target] = 1;
+  }
+  for (let edge = 0; edge < first[definedCount]!; edge++) {
+    const target = targets[edge]!;
+    if (target < definedCount && back[edge] === 1 && entries[target] === 0) edges[edge] = 1;
+  }
+  const heavy = new Uint8Array(definedCount);
+  const weights = weigh(graph, order, back, entries, heavy);
+  return { entries, edges, weights, heavy };
+}
+
+/** Weighs nodes from callees to callers, and checks the entries of functions that grow too heavy. */
+function weigh(graph: CallGraph, order: Int32Array, back: Uint8Array, entries: Uint8Array, heavy: Uint8Array): Float64Array {
+  const { definedCount, first, targets, sites } = graph;
+  const weights = new Float64Array(graph.nodeCount);
+  for (const node of order) {
+    const own = node < definedCount;
+    let weight = own ? graph.weights[node]! : 0;
+    for (let edge = first[node]!; edge < first[node + 1]!; edge++) {
+      if (back[edge] === 1) continue;
+      const target = weights[targets[edge]!]!;
+      // One call reaches one of the functions of a type.
+      if (own) weight += sites[edge]! * target;
+      else if (target > weight) weight = target;
+    }
+    if (own && weight > Weight.limit) {
+      entries[node] = 1;
+      heavy[node] = 1;
+    }
+    weights[node] = own && entries[node] === 1 ? 0 : Math.min(weight, Weight.limit);
+  }
+  return weights;
+}
+
+/** Nodes in the order in which the walk left them, and 1 for each back edge. */
+function walk(graph: CallGraph): { readonly order: Int32Array; readonly back: Uint8Array } {
+  const { nodeCount, first, targets } = graph;
+  const unseen = 0;
+  const open = 1;
+  const done = 2;
+  const state = new Uint8Array(nodeCount);
+  const back = new Uint8Array(targets.length);
+  const order = new Int32Array(nodeCount);
+  let left = 0;
+  const stack = new Int32Array(nodeCount);
+  const next = new Int32Array(nodeCount);
+  for (const root of byCallers(graph)) {
+    if (state[root] !== unseen) continue;
+    let depth = 0;
+    stack[0] = root;
+    next[root] = first[root]!;
+    state[root] = open;
+    while (depth >= 0) {
+      const node = stack[depth]!;
+      const edge = next[node]!;
+      if (edge === first[node + 1]!) {
+        state[node] = done;
+        order[left++] = node;
+        depth--;
+        continue;
+      }
+      next[node] = edge + 1;
+      const target = targets[edge]!;
+      if (state[target] === open) {
+        back[edge] = 1;
+      } else if (state[target] === unseen) {
+        state[target] = open;
+        next[target] = first[target]!;
+        stack[++depth] = target;
+      }
+    }
+  }
+  return { order, back };
+}
+
+/** All nodes, those with most callers first: they make the best places to cut. */
+function byCallers(graph: CallGraph): Int32Array {
+  const callers = new Int32Array(graph.nodeCount);
+  for (let edge = 0; edge < graph.targets.length; edge++) callers[graph.targets[edge]!]!++;
+  const nodes = new Int32Array(graph.nodeCount);
+  for (let i = 0; i < nodes.length; i++) nodes[i] = i;
+  return nodes.sort((a, b) => callers[b]! - callers[a]! || a - b);
+}

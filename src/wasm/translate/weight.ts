@@ -1,0 +1,22 @@
+/**
+ * How much may run between two checks.
+ *
+ * Cutting cycles alone does not bound it: thirty functions that each call the next one twice
+ * make a thousand million calls without any cycle. So work is weighed. The unit is a byte of
+ * code; a function weighs its text and all that it calls, per call in its text. A loop counts
+ * once, because its rounds are checked. A function that outgrows `limit` is checked at its
+ * entry and weighs nothing for its callers; inside a body a check is put wherever `limit` is
+ * reached along the text.
+ */
+export const Weight = {
+  /** About a millisecond in optimised code. */
+  limit: 1 << 22,
+  /** A bulk memory operation that may copy up to 64 KiB without a check. */
+  bulk: 1 << 14,
+  /** `table.fill`, `table.copy`, `table.init`: up to ten million elements. */
+  tableBulk: 1 << 18,
+  /** Array instructions over many elements. */
+  arrayBulk: 1 << 12,
+  /** Rounds of loops that have no check may weigh this many times the text of their function. */
+  countedShare: 64,
+} as const;
