@@ -6,8 +6,12 @@
  */
 const FIRST_CAPACITY = 8;
 
+function empty<T>(length: number): (T | undefined)[] {
+  return Array.from({ length }, () => undefined);
+}
+
 export class Ring<T extends object> {
-  #slots: (T | undefined)[] = new Array<T | undefined>(FIRST_CAPACITY).fill(undefined);
+  #slots: (T | undefined)[] = empty<T>(FIRST_CAPACITY);
   #head = 0;
   #length = 0;
 
@@ -60,7 +64,7 @@ export class Ring<T extends object> {
   }
 
   clear(): void {
-    this.#slots = new Array<T | undefined>(FIRST_CAPACITY).fill(undefined);
+    this.#slots = empty<T>(FIRST_CAPACITY);
     this.#head = 0;
     this.#length = 0;
   }
@@ -73,7 +77,7 @@ export class Ring<T extends object> {
 
   #growSlow(): void {
     const old = this.#slots;
-    const grown = new Array<T | undefined>(old.length * 2).fill(undefined);
+    const grown = empty<T>(old.length * 2);
     for (let i = 0; i < this.#length; i++) grown[i] = old[(this.#head + i) & (old.length - 1)];
     this.#slots = grown;
     this.#head = 0;

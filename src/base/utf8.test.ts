@@ -15,7 +15,7 @@ const MALFORMED: readonly (readonly [what: string, bytes: readonly number[]])[] 
 ];
 
 test("malformed text is refused, short or long", () => {
-  const padding = new Array<number>(40).fill(0x61);
+  const padding = Array.from({ length: 40 }, () => 0x61);
   for (const [what, bytes] of MALFORMED) {
     assert.equal(decodeUtf8(Uint8Array.from(bytes)), undefined, what);
     assert.equal(decodeUtf8(Uint8Array.from([...padding, ...bytes])), undefined, what);

@@ -122,7 +122,7 @@ const BAD: readonly (readonly [name: string, bytes: readonly number[], code: str
   ["four billion catch clauses", [0x1f, 0x40, 0xff, 0xff, 0xff, 0xff, 0x0f, 2, 0], "decode/unexpected-end"],
   ["a catch clause of no kind", [0x1f, 0x40, 1, 4, 0], "decode/catch-kind"],
   ["a fence that is no zero", [0xfe, 3, 1], "decode/zero-byte"],
-  ["an endless integer", [0x20, ...new Array<number>(100).fill(0x80)], "decode/unexpected-end"],
+  ["an endless integer", [0x20, ...Array.from({ length: 100 }, () => 0x80)], "decode/unexpected-end"],
 ];
 
 test("bad instructions are refused by code", () => {
