@@ -15,6 +15,16 @@ import type { Descriptor } from "./descriptor.ts";
 import { Errno, errnoOf } from "./errno.ts";
 import { FdTable } from "./fd-table.ts";
 import type { Dialect } from "./layout.ts";
+import { describeAnswer } from "./trace.ts";
+
+/** What a process is given besides descriptors; strings end in NUL. */
+export interface Grants {
+  readonly args: readonly Uint8Array[];
+  readonly env: readonly Uint8Array[];
+  readonly clocks: boolean;
+  readonly entropy: boolean;
+  readonly trace: ((line: string) => void) | undefined;
+}
 
 export class WasiState {
   readonly process: ProcessContext;
@@ -24,16 +34,19 @@ export class WasiState {
   readonly env: readonly Uint8Array[];
   readonly clocks: boolean;
   readonly entropy: boolean;
+  /** Gets a line for each call and each call that goes on. */
+  readonly trace: ((line: string) => void) | undefined;
   readonly #streamInos = new WeakMap<Descriptor, bigint>();
   #nextIno = 1n;
 
-  constructor(process: ProcessContext, args: readonly Uint8Array[], env: readonly Uint8Array[], clocks: boolean, entropy: boolean) {
+  constructor(process: ProcessContext, given: Grants) {
     this.process = process;
     this.fds = new FdTable(process.handles);
-    this.args = args;
-    this.env = env;
-    this.clocks = clocks;
-    this.entropy = entropy;
+    this.args = given.args;
+    this.env = given.env;
+    this.clocks = given.clocks;
+    this.entropy = given.entropy;
+    this.trace = given.trace;
   }
 
   /** A number that tells the streams of this process apart. */
@@ -45,12 +58,12 @@ export class WasiState {
 
   /** Blocks the calling thread until `queue` is woken, then runs `again`. */
   waitFor(queue: WaitQueue, reason: string, again: () => number): typeof BLOCK {
-    return this.process.current().block({ reason, queues: [queue], resume: () => this.run(again) });
+    return this.process.current().block({ reason, queues: [queue], resume: () => this.resumed(reason, again) });
   }
 
   /** Lets other threads and the host have a turn, then runs `again`. */
   pause(reason: string, again: () => number): typeof BLOCK {
-    return this.process.current().block({ reason, queues: [], deadlineMs: this.process.machine.now(), resume: () => this.run(again) });
+    return this.process.current().block({ reason, queues: [], deadlineMs: this.process.machine.now(), resume: () => this.resumed(reason, again) });
   }
 
   /**
@@ -67,20 +80,23 @@ export class WasiState {
     return this.process.current().await(
       value,
       reason,
-      (result) => this.run(() => done(result)),
-      (error) => this.failed(error),
+      (result) => this.resumed(reason, () => done(result)),
+      (error) => this.resumed(reason, () => this.failed(error)),
       abandoned,
     );
   }
 
-  /** Runs a part of a call: no error passes, each becomes an errno. */
-  run(part: () => number): number {
+  /** Goes on with a call that had blocked: no error passes, each becomes an errno. */
+  resumed(reason: string, part: () => number): number {
     this.memory.begin();
+    let answer: number;
     try {
-      return part();
+      answer = part();
     } catch (error) {
-      return this.failed(error);
+      answer = this.failed(error);
     }
+    if (this.trace !== undefined && answer !== BLOCK) this.trace(`${reason} resumed = ${describeAnswer(answer)}`);
+    return answer;
   }
 
   /** The answer for an error that a file system threw. Any other error is a bug of the system; it ends this process and no other. */

@@ -94,10 +94,10 @@ export function createWasiP1(process: ProcessContext, options: WasiP1Options): W
     if (name === "" || name.includes("=")) throw new WasiOptionsError("abi/wasi-string", `environment variable ${JSON.stringify(name)} is empty or holds "="`);
     return cString(`${name}=${value}`, "environment variable");
   });
-  const state = new WasiState(process, args, env, options.clocks ?? true, options.entropy ?? true);
+  const state = new WasiState(process, { args, env, clocks: options.clocks ?? true, entropy: options.entropy ?? true, trace: options.trace });
   openAll(state, options);
   return {
-    modules: [hostModule(state, PREVIEW1, options.trace), hostModule(state, PREVIEW0, options.trace)],
+    modules: [hostModule(state, PREVIEW1), hostModule(state, PREVIEW0)],
     attach: (memory) => state.memory.attach(memory),
   };
 }
@@ -131,19 +131,20 @@ function output(given: ByteSink | File | undefined, terminal: boolean): Descript
   return isFile(given) ? new RegularFile(given) : StreamDescriptor.writing(given, terminal);
 }
 
-function hostModule(state: WasiState, dialect: Dialect, trace: WasiP1Options["trace"]): HostModule {
+function hostModule(state: WasiState, dialect: Dialect): HostModule {
   const calls: Calls = Object.assign({}, ...FAMILIES.map((family) => family(state, dialect)));
-  const functions = WASI_CALLS.filter((call) => dialect === PREVIEW1 || call.name !== NEW_IN_PREVIEW1).map((call) => hostFunction(state, call, calls[call.name]!, trace));
+  const functions = WASI_CALLS.filter((call) => dialect === PREVIEW1 || call.name !== NEW_IN_PREVIEW1).map((call) => hostFunction(state, call, calls[call.name]!));
   return { name: dialect.moduleName, functions };
 }
 
 type Core = number | bigint;
 type CoreFunction = (a?: Core, b?: Core, c?: Core, d?: Core, e?: Core, f?: Core, g?: Core, h?: Core, i?: Core) => number;
 
-function hostFunction(state: WasiState, call: WasiCall, body: (...args: never[]) => number, trace: WasiP1Options["trace"]): HostFunction {
+function hostFunction(state: WasiState, call: WasiCall, body: (...args: never[]) => number): HostFunction {
   // The table gives the types of the arguments; the linker holds the guest to them.
   const guarded = guard(state, call.type.params.length, body as CoreFunction);
   const { name, type, mayBlock } = call;
+  const { trace } = state;
   if (trace === undefined) return { name, type, mayBlock, call: guarded };
   const traced = (...args: never[]): number => {
     state.memory.begin();

@@ -6,3 +6,5 @@ export { FolderCache, defaultCacheFolder } from "./blob-cache.ts";
 // Drivers
 export { HostFileSystem, hostDirectory } from "./host-directory.ts";
 export type { HostDirectoryOptions } from "./host-directory.ts";
+export { SocketError, listenTcp } from "./socket.ts";
+export type { TcpListener } from "./socket.ts";

@@ -1,0 +1,154 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { memory } from "#fs";
+import { BLOCK, createPipe, DIE } from "#kernel";
+import { WASI_CALLS } from "./calls-table.ts";
+import { Errno, errnoName } from "./errno.ts";
+import { Guest } from "./fake-process.test-support.ts";
+import { Right } from "./rights.ts";
+import { describeCall } from "./trace.ts";
+import { GuestMemory } from "../guest-memory.ts";
+import type { WasiP1Options } from "./wasi.ts";
+
+/** Core signatures, written down apart from the table: i = i32, l = i64; the result is i32 but for proc_exit. */
+const SIGNATURES: Readonly<Record<string, string>> = {
+  args_get: "ii", args_sizes_get: "ii", environ_get: "ii", environ_sizes_get: "ii", clock_res_get: "ii", clock_time_get: "ili",
+  fd_advise: "illi", fd_allocate: "ill", fd_close: "i", fd_datasync: "i", fd_fdstat_get: "ii", fd_fdstat_set_flags: "ii",
+  fd_fdstat_set_rights: "ill", fd_filestat_get: "ii", fd_filestat_set_size: "il", fd_filestat_set_times: "illi", fd_pread: "iiili",
+  fd_prestat_get: "ii", fd_prestat_dir_name: "iii", fd_pwrite: "iiili", fd_read: "iiii", fd_readdir: "iiili", fd_renumber: "ii",
+  fd_seek: "ilii", fd_sync: "i", fd_tell: "ii", fd_write: "iiii", path_create_directory: "iii", path_filestat_get: "iiiii",
+  path_filestat_set_times: "iiiilli", path_link: "iiiiiii", path_open: "iiiiillii", path_readlink: "iiiiii",
+  path_remove_directory: "iii", path_rename: "iiiiii", path_symlink: "iiiii", path_unlink_file: "iii", poll_oneoff: "iiii",
+  proc_exit: "i", proc_raise: "i", random_get: "ii", sched_yield: "", sock_accept: "iii", sock_recv: "iiiiii", sock_send: "iiiii",
+  sock_shutdown: "ii",
+};
+
+test("the table has the 46 functions of preview 1 with their types, and preview 0 all but one", () => {
+  const table = Object.fromEntries(WASI_CALLS.map(({ name, type }) => [name, type.params.map((param) => (param === "i64" ? "l" : "i")).join("")]));
+  assert.deepEqual(table, SIGNATURES);
+  assert.equal(WASI_CALLS.length, 46);
+  for (const { name, type } of WASI_CALLS) assert.deepEqual(type.results, name === "proc_exit" ? [] : ["i32"]);
+  const [preview1, preview0] = new Guest().wasi.modules;
+  assert.deepEqual(preview1?.functions.map((call) => call.name), Object.keys(table));
+  assert.deepEqual(preview0?.functions.map((call) => call.name), Object.keys(table).filter((name) => name !== "sock_accept"));
+});
+
+test("errno and rights have the numbers of the specification", () => {
+  assert.deepEqual([Errno["2big"], Errno.badf, Errno.fault, Errno.inval, Errno.noent, Errno.nosys, Errno.notcapable], [1, 8, 21, 28, 44, 52, 76]);
+  assert.deepEqual(Object.values(Errno), Array.from({ length: 77 }, (_, index) => index));
+  assert.deepEqual(Object.values(Right), Array.from({ length: 30 }, (_, index) => 1 << index));
+  assert.equal(errnoName(44), "noent");
+  assert.equal(errnoName(1000), "1000");
+});
+
+test("arguments and environment are counted and written in UTF-8 with NULs", () => {
+  const guest = new Guest({ args: ["prog", "grüße", "𝄞"], env: [["A", "1"], ["Ä", "=x"]] });
+  const out = guest.alloc(8);
+  assert.equal(guest.call("args_sizes_get", out, out + 4), 0);
+  assert.deepEqual([guest.u32(out), guest.u32(out + 4)], [3, 5 + 8 + 5]);
+  const pointers = guest.alloc(16);
+  const buffer = guest.alloc(32);
+  assert.equal(guest.call("args_get", pointers, buffer), 0);
+  assert.equal(guest.string(buffer, 18), "prog\0grüße\0𝄞\0");
+  assert.deepEqual([0, 4, 8].map((at) => guest.u32(pointers + at) - buffer), [0, 5, 13]);
+  assert.equal(guest.call("environ_sizes_get", out, out + 4), 0);
+  assert.deepEqual([guest.u32(out), guest.u32(out + 4)], [2, 4 + 6]);
+  assert.equal(guest.call("environ_get", pointers, buffer), 0);
+  assert.equal(guest.string(buffer, 10), "A=1\0Ä==x\0");
+});
+
+test("options that cannot be told a C program are refused", () => {
+  const rows: readonly WasiP1Options[] = [{ args: ["a\0b"] }, { args: ["\ud800"] }, { env: [["", "x"]] }, { env: [["A=B", "x"]] }, { env: [["A", "x\0"]] }];
+  for (const options of rows) assert.throws(() => new Guest(options), { code: "abi/wasi-string" });
+});
+
+test("clocks: each has a time and a resolution, and none without the grant", () => {
+  const guest = new Guest();
+  const out = guest.alloc(8);
+  const times = [0, 1, 2, 3].map((id) => {
+    assert.equal(guest.call("clock_time_get", id, 0n, out), 0);
+    return guest.u64(out);
+  });
+  assert.deepEqual(times, [1_700_000_001_000_000_000n, 1_000_000_000n, 5_000_000n, 5_000_000n]);
+  for (const id of [0, 1, 2, 3]) {
+    assert.equal(guest.call("clock_res_get", id, out), 0);
+    assert.ok(guest.u64(out) > 0n);
+  }
+  const blind = new Guest({ clocks: false });
+  assert.equal(blind.call("clock_time_get", 1, 0n, out), Errno.notcapable);
+});
+
+test("entropy fills exactly what was asked for, in turns when it is much", () => {
+  const guest = new Guest({}, { initial: 64, maximum: 64 });
+  const addr = 1000;
+  assert.equal(guest.call("random_get", addr, 10), 0);
+  assert.deepEqual([...guest.bytes.subarray(addr - 1, addr + 11)], [0, ...Array.from({ length: 10 }, () => 0xa5), 0]);
+  const much = 3 * 1024 * 1024 + 7;
+  assert.equal(guest.call("random_get", addr, much), BLOCK);
+  assert.equal(guest.process.resume(), BLOCK);
+  assert.equal(guest.process.resume(), BLOCK);
+  assert.equal(guest.process.resume(), 0);
+  assert.equal(guest.bytes.subarray(addr, addr + much).every((byte) => byte === 0xa5), true);
+  assert.equal(guest.bytes[addr + much], 0);
+  assert.equal(new Guest({ entropy: false }).call("random_get", addr, 1), Errno.notcapable);
+});
+
+test("entropy and buffers work on shared memory", () => {
+  const guest = new Guest({}, { initial: 2, maximum: 4, shared: true });
+  assert.equal(guest.call("random_get", 100, 4), 0);
+  assert.equal(guest.bytes[103], 0xa5);
+  assert.deepEqual(guest.write(1, "shared"), [0, 6]);
+});
+
+test("exit and signals end the process with a status", () => {
+  for (const [call, argument, status] of [["proc_exit", 0, 0], ["proc_exit", -1, 0xffffffff], ["proc_raise", 6, 134], ["proc_raise", 9, 137]] as const) {
+    const guest = new Guest();
+    assert.equal(guest.call(call, argument), DIE);
+    assert.equal(guest.process.exitStatus, status);
+  }
+  const guest = new Guest();
+  for (const ignored of [0, 16, 17, 22, 27]) assert.equal(guest.call("proc_raise", ignored), 0);
+  assert.equal(guest.call("sched_yield"), BLOCK);
+  assert.equal(guest.process.resume(), 0);
+  assert.equal(guest.process.yields, 1);
+});
+
+test("preopens come in order from 3 on and say their names", () => {
+  const fs = memory();
+  const guest = new Guest({ preopens: ["/", "/süß"].map((guestPath) => ({ guestPath, directory: fs.root(), rights: "rw" as const })) });
+  const out = guest.alloc(8);
+  const name = guest.alloc(16);
+  const names = [3, 4].map((fd) => {
+    assert.equal(guest.call("fd_prestat_get", fd, out), 0);
+    assert.equal(guest.u32(out), 0, "a directory");
+    assert.equal(guest.call("fd_prestat_dir_name", fd, name, 16), 0);
+    return guest.string(name, guest.u32(out + 4));
+  });
+  assert.deepEqual(names, ["/", "/süß"]);
+  assert.equal(guest.call("fd_prestat_get", 5, out), Errno.badf);
+  assert.equal(guest.call("fd_prestat_get", 0, out), Errno.badf);
+});
+
+test("a trace shows each call with its strings and its answer", () => {
+  const lines: string[] = [];
+  const stdin = createPipe();
+  const guest = new Guest({ stdin: stdin.source, trace: (line) => lines.push(line) });
+  guest.call("path_open", 3, 1, ...guest.text("a/b"), 1, 2n, 0n, 0, 64);
+  guest.call("fd_write", 1, 16, 2, 64);
+  guest.call("sched_yield");
+  guest.call("proc_exit", 3);
+  guest.call("path_unlink_file", 3, -1, 9);
+  guest.call("fd_read", 0, ...guest.iovecs([guest.alloc(4), 4]), 64);
+  stdin.sink.close();
+  guest.process.resume();
+  assert.deepEqual(lines, [
+    'path_open(fd=3, dirflags=0x1, path="a/b", oflags=0x1, base=fdRead, inheriting=0, fdflags=0x0, opened=0x40) = badf',
+    "fd_write(fd=1, iovs=[2 at 0x10], nwritten=0x40) = success",
+    "sched_yield() = blocks",
+    "proc_exit(code=3) = never returns",
+    "path_unlink_file(fd=3, path=[9 bytes outside the memory at 0xffffffff]) = badf",
+    "fd_read(fd=0, iovs=[1 at 0x410], nread=0x40) = blocks",
+    "fd_read resumed = success",
+  ]);
+  assert.equal(describeCall(new GuestMemory(), "unknown_call", [1, 2n]), "unknown_call(1, 2)");
+});
