@@ -1,0 +1,16 @@
+/** The commands, by name; each is loaded when it is called. */
+
+export interface Command {
+  readonly name: string;
+  readonly synopsis: string;
+  readonly help: string;
+  /** Answers the exit status. @throws UsageError, CliError */
+  readonly run: (words: readonly string[]) => Promise<number>;
+}
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "run", synopsis: "run [OPTIONS] PROGRAM [ARGUMENTS…]", help: "run a WebAssembly program with what it is granted",
+    run: async (words) => (await import("./run.ts")).run(words),
+  },
+];

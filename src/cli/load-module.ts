@@ -1,0 +1,74 @@
+/**
+ * The bytes of a module from a file, binary or text. What a file is, its contents decide before its
+ * name does. The text format is assembled by the `watr` library, which is loaded only then.
+ */
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { CliError, systemReason } from "./cli-error.ts";
+import { harmless } from "./text.ts";
+
+export interface LoadedModule {
+  /** For reports: the file's name without its folders. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+const MAGIC = [0x00, 0x61, 0x73, 0x6d];
+/** Bytes 4 to 7 of a component (version 13, layer 1). */
+const COMPONENT = [0x0d, 0x00, 0x01, 0x00];
+const STDIN = 0;
+
+/**
+ * Reads `path`; "-" is standard input. Bytes that are neither binary nor text are given as they are: the decoder says what is wrong.
+ *
+ * @throws CliError when it cannot be read, is no correct text, or is a component.
+ */
+export async function loadModule(path: string): Promise<LoadedModule> {
+  const isStdin = path === "-";
+  const name = isStdin ? "stdin" : basename(path);
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(isStdin ? STDIN : path);
+  } catch (error) {
+    const reason = systemReason(error);
+    if (reason === undefined) throw error;
+    throw new CliError(`cannot read ${isStdin ? "standard input" : harmless(path)}: ${reason}`, { cause: error });
+  }
+  if (startsWith(bytes, MAGIC)) {
+    if (startsWith(bytes.subarray(MAGIC.length), COMPONENT)) {
+      throw new CliError(`${name} is a component; only core modules (WASI preview 1 programs) can be used so far`);
+    }
+    return { name, bytes };
+  }
+  if (!looksLikeText(bytes, path)) return { name, bytes };
+  return { name, bytes: await assemble(bytes, name) };
+}
+
+function startsWith(bytes: Uint8Array, prefix: readonly number[]): boolean {
+  return prefix.every((byte, index) => bytes[index] === byte);
+}
+
+/** An opening parenthesis after spaces and comments, or the name ending of the text format. */
+function looksLikeText(bytes: Uint8Array, path: string): boolean {
+  if (path.endsWith(".wat")) return true;
+  const head = new TextDecoder().decode(bytes.subarray(0, 4096)).replace(/^(?:\s+|;;[^\n]*(?:\n|$))+/, "");
+  return head.startsWith("(");
+}
+
+async function assemble(bytes: Uint8Array, name: string): Promise<Uint8Array> {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new CliError(`${name}: the text format must be UTF-8, and this is not`, { cause });
+  }
+  const { compile } = await import("watr");
+  try {
+    return compile(text);
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    // "what is wrong at LINE:COLUMN"
+    const match = /^([^]*) at (\d+):(\d+)$/.exec(cause.message);
+    throw new CliError(match === null ? `${name}: ${cause.message}` : `${name}:${match[2]}:${match[3]}: ${match[1]}`, { cause });
+  }
+}

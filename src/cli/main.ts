@@ -1,0 +1,8 @@
+/** What `bin/isola` starts. */
+import { main } from "./index.ts";
+import { flushOutput } from "./standard-streams.ts";
+
+const status = await main(process.argv.slice(2));
+await flushOutput(false);
+// Standard input may still be open, and would keep the process.
+process.exit(status);

@@ -1,0 +1,84 @@
+/** How a program ended and why it could not be started, as a person reads it on standard error. */
+import { IsolaError } from "#base";
+import { FsError } from "#fs";
+import type { Exit, Killed, SpawnLimits, Usage } from "#os";
+import { LimitError, exitReport } from "#os";
+import { DecodeError, ImportKindError, ImportTypeError, UnknownImportError, ValidateError } from "#wasm";
+import { CliError } from "./cli-error.ts";
+import { counted, printBytes, printMs } from "./text.ts";
+
+/** The end of program `name`; empty for an ordinary one. */
+export function endReport(name: string, exit: Exit, limits: SpawnLimits, usage: Usage): string {
+  if (exit.fault?.trap?.trap === "fuel-exhausted") return `${name}: killed: ${fuelReport(limits, usage)}`;
+  if (exit.killed === undefined) return exitReport(exit, name);
+  return `${name}: killed: ${killReason(exit, limits, usage)}`;
+}
+
+/** Whether a limit ended it, by whichever way. */
+export function wasKilled(exit: Exit): boolean {
+  return exit.killed !== undefined || exit.fault?.trap?.trap === "fuel-exhausted";
+}
+
+/** The limit, its value, and what was used. */
+function killReason({ killed, message }: Killed, limits: SpawnLimits, usage: Usage): string {
+  const used = `used ${printMs(usage.cpuMs)} of processor time in ${printMs(usage.wallMs)}`;
+  switch (killed) {
+    case "cpu limit":
+      return `processor time limit of ${printMs(Number(limits.cpu))} reached; ${used}`;
+    case "wall limit":
+      return `time limit of ${printMs(Number(limits.wall))} reached; ${used}`;
+    case "output limit":
+      return `output limit of ${printBytes(Number(limits.output))} reached; wrote ${printBytes(usage.output)}`;
+    case "fuel limit":
+      return fuelReport(limits, usage);
+    default:
+      return message;
+  }
+}
+
+function fuelReport(limits: SpawnLimits, usage: Usage): string {
+  return `fuel limit of ${counted(Number(limits.fuel), "instruction")} reached; used all of them in ${printMs(usage.cpuMs)} of processor time`;
+}
+
+/** Words for a host directory that cannot be granted. */
+const FS_REASONS: Partial<Record<FsError["code"], string>> = {
+  acces: "permission denied",
+  loop: "too many symbolic links",
+  mfile: "too many open files",
+  noent: "no such folder",
+  notdir: "not a folder",
+  perm: "operation not permitted",
+};
+
+export function fsReason(error: FsError): string {
+  return FS_REASONS[error.code] ?? error.message;
+}
+
+/** Why `name` could not be started. */
+export function startReport(name: string, error: unknown, trapsUnknown: boolean): string {
+  if (error instanceof UnknownImportError) {
+    const lines = error.imports.map(({ module, name: field, expected }) => `\n  "${module}" "${field}": ${expected}`);
+    const hint = trapsUnknown ? "Only functions can be missing."
+      : "With --trap-unknown-imports it starts, and ends when it calls a missing function.";
+    return `${name}: needs ${counted(lines.length, "import")} that ${lines.length === 1 ? "is" : "are"} not on offer:${lines.join("")}\n` +
+      `On offer are the functions of "wasi_snapshot_preview1" and "wasi_unstable". ${hint}`;
+  }
+  if (error instanceof ImportTypeError || error instanceof ImportKindError) {
+    return `${name}: needs an import of another type than it has here:\n  "${error.module}" "${error.field}"\n  expected: ${error.expected}\n  found:    ${error.found}`;
+  }
+  if (error instanceof LimitError && error.resource === "memory") {
+    return `${name}: needs ${printBytes(error.used + error.requested)} of memory to start, and may have ${printBytes(error.limit)}; see --memory`;
+  }
+  if (error instanceof LimitError) {
+    return `${name}: needs more ${error.resource} to start than it may have (${error.limit})`;
+  }
+  if (error instanceof DecodeError || error instanceof ValidateError) return moduleReport(name, error);
+  return error instanceof IsolaError && !(error instanceof CliError) ? `${name}: ${error.message}` : (error as Error).message;
+}
+
+/** What is wrong with the bytes, and where. */
+export function moduleReport(name: string, error: DecodeError | ValidateError, place?: string): string {
+  if (error instanceof DecodeError) return `${name}: no valid module: ${error.message}`;
+  const at = error.offset === undefined ? "" : ` at 0x${error.offset.toString(16)}${place === undefined ? "" : `, ${place}`}`;
+  return `${name}: no valid module: ${error.reason}${at === "" ? "" : ` (${name}${at})`}`;
+}

@@ -1,0 +1,156 @@
+/**
+ * `isola run`: one program from a file to its exit status.
+ *
+ * The program has the standard streams of this process. Signals end the program, not
+ * the terminal it runs on; a reader of its output that goes away ends it too, as SIGPIPE would.
+ */
+import { FsError } from "#fs";
+import { NodeMachine, hostDirectory } from "#machine/node";
+import type { HostFileSystem } from "#machine/node";
+import { bootOn, exitCode } from "#os";
+import type { Process, Program, SpawnOptions, System } from "#os";
+import { DecodeError, ValidateError } from "#wasm";
+import { CliError, EXIT } from "./cli-error.ts";
+import { describePlace } from "./describe-place.ts";
+import { loadModule } from "./load-module.ts";
+import type { LoadedModule } from "./load-module.ts";
+import { Progress } from "./progress.ts";
+import { endReport, fsReason, moduleReport, startReport, wasKilled } from "./report.ts";
+import { parseRunCommand, runHelp } from "./run-options.ts";
+import type { RunCommand } from "./run-options.ts";
+import { onEndSignal, signalStatus } from "./signals.ts";
+import type { EndSignal } from "./signals.ts";
+import { complain, flushOutput, print, watchOutput } from "./standard-streams.ts";
+import { harmless, printBytes, printMs } from "./text.ts";
+
+/** @throws UsageError, CliError */
+export async function run(words: readonly string[]): Promise<number> {
+  const command = parseRunCommand(words);
+  if (command.help) {
+    print(runHelp());
+    return EXIT.ok;
+  }
+  return new Run(command).run();
+}
+
+/** What ended the program from outside, if anything did. */
+type Interruption = { readonly signal: EndSignal } | { readonly unread: true } | { readonly unwritable: string };
+
+class Run {
+  readonly #command: RunCommand;
+  #process: Process | undefined = undefined;
+  #progress: Progress | undefined = undefined;
+  #interruption: Interruption | undefined = undefined;
+
+  constructor(command: RunCommand) {
+    this.#command = command;
+  }
+
+  async run(): Promise<number> {
+    const { limits, cache, verbose, program: path } = this.#command;
+    onEndSignal((signal) => this.#interrupt({ signal }, `interrupted by ${signal === "SIGINT" ? "Ctrl-C (SIGINT)" : signal}`));
+    watchOutput((reason) => this.#interrupt(reason === undefined ? { unread: true } : { unwritable: reason }, "its output cannot be written"));
+
+    // The clock's thread starts while the file is read.
+    const booting = bootOn(new NodeMachine(cache ? {} : { cacheFolder: false }));
+    booting.catch(() => undefined);
+    const loaded = await loadModule(path);
+    const folders = this.#openFolders();
+    const os = await booting;
+    let name = loaded.name;
+    try {
+      const program = await this.#compile(os, loaded);
+      const process = (this.#process = await this.#start(os, program, loaded, folders));
+      name = harmless(loaded.name);
+      const exit = await process.exited;
+      const usage = process.usage();
+      const killed = wasKilled(exit);
+      const report = endReport(name, exit, limits, usage);
+      if (report !== "" && !(this.#interruption !== undefined && "unread" in this.#interruption)) complain(`isola: ${report}`);
+      if (verbose) complain(this.#summary(program, process));
+      await flushOutput(killed);
+      return this.#statusAfterInterruption() ?? (killed ? exitCode({ killed: "request", message: "" }) : exitCode(exit));
+    } finally {
+      this.#progress?.close();
+      for (const folder of Object.values(folders)) folder.close();
+      await os.close();
+    }
+  }
+
+  #openFolders(): Record<string, HostFileSystem> {
+    const folders: Record<string, HostFileSystem> = {};
+    for (const { host, guest, readOnly } of this.#command.dirs) {
+      try {
+        folders[guest] = hostDirectory(host, { read: true, write: !readOnly });
+      } catch (error) {
+        if (!(error instanceof FsError)) throw error;
+        throw new CliError(`--dir ${host}: ${fsReason(error)}`, { cause: error });
+      }
+    }
+    return folders;
+  }
+
+  async #compile(os: System, { name, bytes }: LoadedModule): Promise<Program> {
+    const { limits, trapUnknownImports } = this.#command;
+    const progress = (this.#progress = new Progress(name, bytes.length));
+    try {
+      return await os.compile(bytes, {
+        name,
+        fuel: limits.fuel !== undefined,
+        unknownImports: trapUnknownImports ? "trap" : "error",
+        onProgress: (phase) => progress.enter(phase),
+      });
+    } catch (error) {
+      if (!(error instanceof DecodeError || error instanceof ValidateError)) throw error;
+      throw new CliError(moduleReport(name, error, describePlace(bytes, error)), { cause: error });
+    } finally {
+      progress.close();
+    }
+  }
+
+  async #start(os: System, program: Program, { name }: LoadedModule, fs: SpawnOptions["fs"] & object): Promise<Process> {
+    const { args, argv0, env, limits, traceCalls, trapUnknownImports } = this.#command;
+    try {
+      return await os.spawn(program, {
+        name: argv0 ?? name,
+        args,
+        env: Object.fromEntries(env),
+        fs,
+        limits,
+        stdin: this.#command.program === "-" ? "null" : "inherit",
+        stdout: "inherit",
+        stderr: "inherit",
+        ...(traceCalls ? { trace: complain } : {}),
+      });
+    } catch (error) {
+      throw new CliError(startReport(name, error, trapUnknownImports), { cause: error });
+    }
+  }
+
+  #interrupt(interruption: Interruption, why: string): void {
+    this.#interruption ??= interruption;
+    if (this.#process !== undefined) {
+      this.#process.kill(why);
+      return;
+    }
+    // Not started yet: there is nothing to wait for.
+    this.#progress?.close();
+    process.exit(this.#statusAfterInterruption());
+  }
+
+  #statusAfterInterruption(): number | undefined {
+    if (this.#interruption === undefined) return undefined;
+    if ("signal" in this.#interruption) return signalStatus(this.#interruption.signal);
+    if ("unread" in this.#interruption) return EXIT.brokenPipe;
+    complain(`isola: cannot write standard output: ${this.#interruption.unwritable}`);
+    return EXIT.error;
+  }
+
+  #summary({ module: { timings } }: Program, process: Process): string {
+    const { cpuMs, wallMs, peakMemory, output } = process.usage();
+    return [
+      `isola: compiled ${printBytes(timings.bytes)} in ${printMs(timings.total)}${timings.cached ? " (translation from the cache)" : ""}`,
+      `isola: ran for ${printMs(wallMs)}, ${printMs(cpuMs)} of it on the processor; memory ${printBytes(peakMemory)} at most; wrote ${printBytes(output)}`,
+    ].join("\n");
+  }
+}
