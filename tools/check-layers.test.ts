@@ -55,6 +55,7 @@ const BREACHES: readonly (readonly [name: string, path: string, text: string, ex
   ["Node module without its prefix", "src/wasm/x.ts", 'import { readFileSync } from "fs";', /package fs is not allowed/],
   ["computed dynamic import", "src/wasm/x.ts", "await import(name);", /computed name/],
   ["a way out of src/", "src/wasm/x.ts", 'import { x } from "../../tools/x.ts";', /leaves src/],
+  ["test support in the product", "src/base/x.ts", 'import { y } from "./y.test-support.ts";', /y\.test-support\.ts is for tests only/],
   ["unknown layer", "src/extra/x.ts", "", /layer "extra" is not in the table/],
   ["a file that imports itself", "src/base/x.ts", 'import "./x.ts";', /import cycle: src\/base\/x\.ts -> src\/base\/x\.ts/],
 ];

@@ -6,7 +6,8 @@
  * - `node:` modules only under `NODE_FOLDERS`; packages only where `PACKAGES` lists them.
  * - No cycle of value imports between files. A cycle of type-only imports is allowed, since
  *   nothing of it is left at run time; so is one through a dynamic import, which runs later.
- * - Test files may import every face, every package and `node:`, but no file inside another layer.
+ * - Test files (`x.test.ts`, and `x.test-support.ts` that only those import) may import every face,
+ *   every package and `node:`, but no file inside another layer.
  *
  * A file right under `src/` is an entry: it joins layers for one kind of host.
  */
@@ -30,6 +31,8 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 /** Folders whose files may import `node:` modules. */
 const NODE_FOLDERS = ["src/machine/node/", "src/cli/"];
+/** Tests, and what only tests import. */
+const TEST_FILE = /\.test(?:-support)?\.ts$/;
 /** Packages that a layer may import. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = { cli: ["watr"] };
 
@@ -60,7 +63,7 @@ export function checkLayers(root: string): LayerReport {
   for (const file of files) {
     const layer = layerOf(file);
     const allowed = ALLOWED[layer];
-    const isTest = file.endsWith(".test.ts");
+    const isTest = TEST_FILE.test(file);
     if (allowed === undefined) {
       breaches.push(`${file}:1: layer "${layer}" is not in the table of tools/check-layers.ts`);
       continue;
@@ -77,6 +80,7 @@ export function checkLayers(root: string): LayerReport {
         if (!target.startsWith("src/")) {
           if (!isTest) report(`${specifier} leaves src/`);
         } else if (layerOf(target) !== layer) report(`${specifier} reaches into layer ${layerOf(target)}; import its face`);
+        else if (TEST_FILE.test(target) && !isTest) report(`${specifier} is for tests only`);
         else if (kind === "value" && existsSync(join(root, target))) targets.push(target);
       } else if (specifier.startsWith("#")) {
         const face = faces.get(specifier);

@@ -2,7 +2,7 @@
  * Rules about the text of source files and of the dependency list, which no linter knows:
  *
  * - every suppression of the linter or the compiler says why, after ` -- ` or after the directive;
- * - a TODO or FIXME names an issue (`TODO(#12)`);
+ * - an open end (the two usual words for one) names an issue, as in `(#12)`;
  * - every dependency in package.json has a row in docs/dependencies.md, and the other way round.
  */
 import { globSync, readFileSync } from "node:fs";
