@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
-import { FsError, memory, openAt, resolve } from "#fs";
+import { FileKind, FsError, memory, openAt, resolve, statAt } from "#fs";
 import type { Directory, Follow, FsErrorCode, MemoryFileSystem } from "#fs";
 import { CountingFileSystem } from "../../test/fs/counting-file-system.ts";
 import { CREATE, READ } from "../../test/fs/file-system.cases.ts";
@@ -171,6 +171,28 @@ test("openAt", () => {
   assert.equal(codeOf("../x", CREATE), "notcapable");
 });
 
+test("statAt", () => {
+  const fs = tree();
+  const root = fs.root();
+  const kindOf = (path: string, follow: Follow): FileKind | FsErrorCode => {
+    try {
+      const stat = statAt(root, path, follow);
+      assert.ok(!(stat instanceof Promise));
+      return stat.kind;
+    } catch (error) {
+      if (!(error instanceof FsError)) throw error;
+      return error.code;
+    }
+  };
+  const rows: [path: string, follow: Follow, answer: FileKind | FsErrorCode][] = [
+    ["top", "always", FileKind.regular], ["top/", "always", "notdir"], ["top/", "slash", "notdir"], ["a", "slash", FileKind.directory], ["a/", "slash", FileKind.directory],
+    [".", "slash", FileKind.directory], ["a/toB", "slash", FileKind.symlink], ["a/toB", "always", FileKind.directory], ["a/toB/", "slash", FileKind.directory],
+    ["a/toFile", "always", FileKind.regular], ["a/toFile/", "slash", "notdir"], ["a/toFileSlash", "always", "notdir"], ["a/dangling", "always", "noent"],
+    ["a/dangling", "slash", FileKind.symlink], ["a/self", "always", "loop"], ["a/abs", "always", "notcapable"], ["none", "always", "noent"], ["none/", "always", "noent"], ["a/up", "always", FileKind.directory],
+  ];
+  for (const [path, follow, answer] of rows) assert.equal(kindOf(path, follow), answer, `${path} ${follow}`);
+});
+
 const PATHS = ["a/b/c/f", "a/toC/f", "a/toC/../../up/a/toB/c/f", "a/b/../..", "a/climb", "a/self", "a/dangling", "top/x", "none/x/y", ".", "a/up/a/up/a/up/top", "a/toBSlash/"];
 
 test("every directory that a walk opens is closed, wherever it fails", async () => {
@@ -199,10 +221,18 @@ test("every directory that a walk opens is closed, wherever it fails", async () 
           failed ||= error.message.includes("injected");
         }
         assert.equal(fs.open, 1, `open ${path}, failure at ${failIn}, later ${later}`);
+        fs.failIn = failIn;
+        try {
+          await statAt(base, path, "always");
+        } catch (error) {
+          assert.ok(error instanceof FsError, String(error));
+          failed ||= error.message.includes("injected");
+        }
+        assert.equal(fs.open, 1, `stat ${path}, failure at ${failIn}, later ${later}`);
         fs.failIn = -1;
         base.close();
         if (!failed) break;
-        assert.ok(failIn < 200);
+        assert.ok(failIn < 400);
       }
     }
   }

@@ -14,7 +14,7 @@
  */
 import { FsError } from "./fs-error.ts";
 import { FileKind } from "./interface.ts";
-import type { Directory, File, MaybeAsync, OpenOptions } from "./interface.ts";
+import type { Directory, File, MaybeAsync, OpenOptions, Stat } from "./interface.ts";
 import { run, settled } from "./maybe-async.ts";
 import type { Steps } from "./maybe-async.ts";
 import { PATH_MAX, utf8Length } from "./name.ts";
@@ -77,15 +77,32 @@ export function openAt(base: Directory, path: string, options: OpenAtOptions): M
   return run(openSteps(base, path, options));
 }
 
+/** What is at `path`. */
+export function statAt(base: Directory, path: string, follow: Follow): MaybeAsync<Stat> {
+  return run(statSteps(base, path, follow));
+}
+
 function* openSteps(base: Directory, path: string, options: OpenAtOptions): Steps<File | Directory> {
   if (options.create && options.directory) throw new FsError("inval", "create makes no directory");
-  const exclusive = options.create && options.exclusive;
+  if (options.create && options.exclusive) return yield* openWalked(base, path, "never", options);
+  if (options.follow === "always" && !path.endsWith("/")) {
+    // Few last components are links, and opening one says so: this saves a look at all others.
+    try {
+      return yield* openWalked(base, path, "never", options);
+    } catch (error) {
+      if (!(error instanceof FsError) || error.code !== "loop") throw error;
+    }
+  }
+  return yield* openWalked(base, path, options.follow, options);
+}
+
+function* openWalked(base: Directory, path: string, follow: Follow, options: OpenAtOptions): Steps<File | Directory> {
   const changes = options.write || options.truncate || options.create;
-  const found = yield* walk(base, path, exclusive ? "never" : options.follow);
+  const found = yield* walk(base, path, follow);
   const { dir, name } = found;
   try {
     if (name === undefined) {
-      if (exclusive) throw new FsError("exist");
+      if (options.create && options.exclusive) throw new FsError("exist");
       if (changes) throw new FsError("isdir");
       return yield* settled(dir.reopen());
     }
@@ -96,13 +113,31 @@ function* openSteps(base: Directory, path: string, options: OpenAtOptions): Step
       opened.close();
       throw new FsError("isdir");
     }
-    if (changes) return yield* settled(dir.openFile(name, options));
     try {
-      return yield* settled(dir.openFile(name, options));
+      const opened = dir.openFile(name, options);
+      return opened instanceof Promise ? yield* settled(opened) : opened;
     } catch (error) {
-      if (!(error instanceof FsError) || error.code !== "isdir") throw error;
+      if (changes || !(error instanceof FsError) || error.code !== "isdir") throw error;
     }
     return yield* settled(dir.openDirectory(name));
+  } finally {
+    found.close();
+  }
+}
+
+function* statSteps(base: Directory, path: string, follow: Follow): Steps<Stat> {
+  // As in opening: the look that is wanted tells whether it is a link.
+  const first = follow === "always" && !path.endsWith("/") ? "never" : follow;
+  const stat = yield* statWalked(base, path, first);
+  return stat.kind === FileKind.symlink && follow !== first ? yield* statWalked(base, path, follow) : stat;
+}
+
+function* statWalked(base: Directory, path: string, follow: Follow): Steps<Stat> {
+  const found = yield* walk(base, path, follow);
+  try {
+    const stat = yield* settled(found.name === undefined ? found.dir.stat() : found.dir.statEntry(found.name));
+    if (found.trailingSlash && stat.kind !== FileKind.directory) throw new FsError("notdir");
+    return stat;
   } finally {
     found.close();
   }

@@ -96,6 +96,18 @@ test("an account that refuses gives dquot and leaves no trace", () => {
   assert.deepEqual(fs.usage(), before);
 });
 
+test("an account that goes gets everything back once", () => {
+  let charged = 0;
+  const fs = memory({ account: { charge: (byteLength) => ((charged += byteLength), true), refund: (byteLength) => void (charged -= byteLength) }, files: { f: "x".repeat(1000) } });
+  assert.ok(charged > 1000);
+  fs.leaveAccount();
+  assert.equal(charged, 0);
+  fs.writeFile("g", "y");
+  fs.remove("f");
+  fs.leaveAccount();
+  assert.equal(charged, 0);
+});
+
 test("inode numbers are never used again", () => {
   const root = memory().root();
   const seen = new Set<bigint>();

@@ -56,6 +56,11 @@ export class MemoryFileSystem implements FileSystem {
     return { bytes: this.#volume.usedBytes, nodes: this.#volume.usedNodes };
   }
 
+  /** Gives everything back to the account, which goes (its job ended); the files stay and are charged to nobody. */
+  leaveAccount(): void {
+    this.#volume.leaveAccount();
+  }
+
   // For the embedder. Paths begin at the root, with or without "/"; links are followed.
 
   /** All bytes of a file, in an array of the caller's. */

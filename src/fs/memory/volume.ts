@@ -29,7 +29,7 @@ export class Volume {
   readonly now: () => bigint;
   readonly limitBytes: number;
   readonly limitNodes: number;
-  readonly #account: StorageAccount | undefined;
+  #account: StorageAccount | undefined;
   #lastInode = 0n;
   #usedBytes = 0;
   #usedNodes = 0;
@@ -68,6 +68,12 @@ export class Volume {
   refund(byteLength: number): void {
     this.#usedBytes -= byteLength;
     this.#account?.refund(byteLength);
+  }
+
+  /** Refunds everything to the account and charges it no more. */
+  leaveAccount(): void {
+    this.#account?.refund(this.#usedBytes);
+    this.#account = undefined;
   }
 
   chargeNode(byteLength: number): void {

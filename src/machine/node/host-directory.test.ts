@@ -151,13 +151,10 @@ const SWAPPER = `
   process.chdir(process.argv[1]);
   writeSync(1, "ready");
   const end = Date.now() + Number(process.argv[2]);
-  let rounds = 0;
   while (Date.now() < end) {
     renameSync("d", "t"); renameSync("l", "d");
     renameSync("d", "l"); renameSync("t", "d");
-    rounds++;
   }
-  writeSync(1, " " + rounds);
 `;
 
 for (const kind of ["absolute", "relative"] as const) {
@@ -169,16 +166,16 @@ for (const kind of ["absolute", "relative"] as const) {
     mkdirSync(join(path, "d"));
     writeFileSync(join(path, "d", "f"), "inside");
     symlinkSync(kind === "absolute" ? outside : `../${outside.split("/").pop()!}`, join(path, "l"));
-    const swapper = spawn(process.execPath, ["-e", SWAPPER, path, "1200"], { stdio: ["ignore", "pipe", "inherit"] });
-    let output = "";
-    swapper.stdout.on("data", (chunk) => (output += String(chunk)));
+    const swapper = spawn(process.execPath, ["-e", SWAPPER, path, "15000"], { stdio: ["ignore", "pipe", "inherit"] });
     await once(swapper.stdout, "data");
 
     const root = fs.root();
     const outcomes = new Map<string, number>();
     let naiveEscapes = 0;
-    const end = performance.now() + 1000;
-    for (let round = 0; performance.now() < end; round++) {
+    // A second of it, and more on a busy host until each state was met.
+    const start = performance.now();
+    const met = (): boolean => naiveEscapes > 0 && (outcomes.get("read") ?? 0) > 0 && (outcomes.get("notcapable") ?? 0) > 0;
+    for (let round = 0; performance.now() < start + 1000 || (!met() && performance.now() < start + 12_000); round++) {
       // What a program that trusts a checked path would get: proof that the attack works.
       try {
         if (readFileSync(join(path, "d", "f"), "utf8") === "OUTSIDE") naiveEscapes++;
@@ -220,13 +217,13 @@ for (const kind of ["absolute", "relative"] as const) {
         }
       }
     }
+    swapper.kill();
     await once(swapper, "exit");
     root.close();
     assert.deepEqual(readdirSync(outside), ["f"], "nothing was made outside");
     assert.equal(fs.descriptors.count, 1);
-    t.diagnostic(`${output} rounds of swapping; outcomes ${JSON.stringify([...outcomes])}; a checked path would have been led out ${naiveEscapes} times`);
-    assert.ok((outcomes.get("read") ?? 0) > 0 && (outcomes.get("notcapable") ?? 0) > 0, "both states were met");
-    assert.ok(naiveEscapes > 0, "the attack is real");
+    t.diagnostic(`outcomes ${JSON.stringify([...outcomes])}; a checked path would have been led out ${naiveEscapes} times`);
+    assert.ok(met(), "both states were met, and the attack is real");
   });
 }
 
