@@ -1,7 +1,6 @@
 /** Which part of a module an offset lies in, for error messages. */
-import type { DecodedModule } from "#wasm";
 import { ValidateError, decodeModule, decodeNames } from "#wasm";
-import type { DecodeError } from "#wasm";
+import type { DecodeError, DecodedModule } from "#wasm";
 import { quoted } from "./text.ts";
 
 /** By section id. Spec: core binary/modules, Sections. */

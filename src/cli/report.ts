@@ -1,6 +1,6 @@
 /** How a program ended and why it could not be started, as a person reads it on standard error. */
 import { IsolaError } from "#base";
-import { FsError } from "#fs";
+import type { FsError } from "#fs";
 import type { Exit, Killed, SpawnLimits, Usage } from "#os";
 import { LimitError, exitReport } from "#os";
 import { DecodeError, ImportKindError, ImportTypeError, UnknownImportError, ValidateError } from "#wasm";

@@ -58,7 +58,8 @@ export class FolderCache implements BlobCache {
   }
 
   async #trim(): Promise<void> {
-    const files = await Promise.all((await readdir(this.#folder)).map(async (name) => {
+    const entries = (await readdir(this.#folder, { withFileTypes: true })).filter((entry) => entry.isFile());
+    const files = await Promise.all(entries.map(async ({ name }) => {
       const path = join(this.#folder, name);
       const { size, mtimeMs } = await stat(path);
       return { path, size, mtimeMs };
