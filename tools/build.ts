@@ -8,11 +8,12 @@
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const DIST = join(ROOT, "dist");
+/** `dist/`, unless an argument names another folder. It is emptied first. */
+const DIST = resolve(process.argv[2] ?? join(ROOT, "dist"));
 /** Fields of package.json that a user of the package needs. */
 const KEPT = ["name", "version", "description", "license", "type", "engines", "bin", "dependencies"] as const;
 
@@ -41,7 +42,7 @@ function mapTargets(field: unknown, withTypes: boolean): Record<string, unknown>
 }
 
 rmSync(DIST, { recursive: true, force: true });
-const tsc = spawnSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], { cwd: ROOT, stdio: "inherit" });
+const tsc = spawnSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json", "--outDir", DIST], { cwd: ROOT, stdio: "inherit" });
 if (tsc.status !== 0) fail("the sources have type errors");
 
 /**

@@ -4,8 +4,11 @@
 say() { printf '%s\n' "$*" >&2; }
 
 setup_dependencies() {
-  # npm writes node_modules/.package-lock.json last, so it also tells a finished install from a broken one.
-  if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  # npm writes node_modules/.package-lock.json last, so it tells a finished install from a broken
+  # one. Ours remembers for which lock file that was.
+  lock=$(cksum <package-lock.json)
+  stamp=node_modules/.isola-lock
+  if [ ! -f node_modules/.package-lock.json ] || { [ -f $stamp ] && [ "$(cat $stamp)" != "$lock" ]; }; then
     if ! command -v npm >/dev/null 2>&1; then
       say "setup: npm is missing. Install it with Node, any version from 20 on: on Debian \`apt-get install nodejs npm\`, elsewhere from https://nodejs.org"
       exit 1
@@ -15,9 +18,8 @@ setup_dependencies() {
       say "setup: \`npm ci\` failed; its messages are above. It needs the package registry: check the network, a proxy or mirror (\`npm config get registry\`), and the free disk space, then run this again"
       exit 1
     fi
-    # The clock of a fresh checkout may give the lock file a later time than npm gave its own.
-    touch node_modules/.package-lock.json
   fi
+  [ -f $stamp ] || echo "$lock" >$stamp
   PATH=$PWD/node_modules/.bin:$PATH
   export PATH
   if ! node_version=$(node_modules/.bin/node --version 2>/dev/null); then
