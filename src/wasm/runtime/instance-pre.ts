@@ -105,7 +105,19 @@ export class InstancePre {
     const { hooks, fuel } = instance.hidden;
     if (fuel !== undefined) store.fuel.attach(fuel);
     if (hooks !== undefined) fillHooks(hooks, store.engine.hookAdaptor, store.safepoints, instanceAnswers(store, module, fuel));
+    this.#runSegments(store, raw);
     return instance;
+  }
+
+  /** Runs the active segments that had to wait for the hooks. Only code of ours runs. */
+  #runSegments(store: Store, raw: WebAssembly.Instance): void {
+    const { segments } = this.module.layout.hidden;
+    if (segments === undefined) return;
+    try {
+      (raw.exports[segments] as WebAssembly.ExportedFunction)();
+    } catch (error) {
+      throw Trap.from(error, store, this.module) ?? error;
+    }
   }
 
   /** Fills the slots, and empties them again so that they keep no store alive. Nothing between runs guest code. */

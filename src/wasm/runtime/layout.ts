@@ -1,12 +1,12 @@
 /**
- * What the runtime needs of a decoded module: typed imports and exports, and what an instance
+ * What the runtime needs of a module: typed imports and exports, and what an instance
  * will create. Small, and free of the module's bytes.
  */
-import type { DecodedModule } from "../binary/module.ts";
-import type { ExternKind, ExternType, MemoryType, TableType } from "../types/externtype.ts";
+import type { ExternType, MemoryType, TableType } from "../types/externtype.ts";
 import type { HiddenNames, Translated } from "../translate/translated.ts";
 import type { Engine } from "./engine.ts";
 import { canonicalExtern } from "./canonical-types.ts";
+import type { ModuleSummary } from "./summary.ts";
 import type { Translation } from "./translation.ts";
 
 export interface ModuleImport {
@@ -41,24 +41,21 @@ export interface ModuleLayout {
   readonly start: number | undefined;
 }
 
-export function moduleLayout(engine: Engine, decoded: DecodedModule, translation: Translation): ModuleLayout {
-  const ids = engine.types.canonicalize(decoded.recGroups);
-  const typeOf = (kind: ExternKind, index: number): ExternType => {
-    const types = { func: decoded.funcs, table: decoded.tables, memory: decoded.memories, global: decoded.globals, tag: decoded.tags }[kind];
-    return canonicalExtern(types[index]!, ids); // the decoder has checked the index
-  };
-  const exports = decoded.exports.map(({ name, kind, index }) => ({ name, index, type: typeOf(kind, index) }));
+export function moduleLayout(engine: Engine, summary: ModuleSummary, translation: Translation): ModuleLayout {
+  const ids = engine.types.canonicalize(summary.recGroups);
+  const exports = summary.exports.map(({ name, index, type }) => ({ name, index, type: canonicalExtern(type, ids) }));
+  const tables = summary.tables.map((type) => canonicalExtern(type, ids));
   return {
-    imports: decoded.imports.map(({ module, name, type }) => ({ module, name, type: canonicalExtern(type, ids) })),
+    imports: summary.imports.map(({ module, name, type }) => ({ module, name, type: canonicalExtern(type, ids) })),
     exports,
     exportsByName: new Map(exports.map((entry) => [entry.name, entry])),
-    memories: decoded.memories,
-    tables: decoded.tables.map((type) => canonicalExtern(type, ids)),
-    ownTables: decoded.tableDefs.map(({ type }) => canonicalExtern(type, ids)),
+    memories: summary.memories,
+    tables,
+    ownTables: tables.slice(summary.importedTables),
     ownMemories: translation.memories,
     importsFlag: translation.flag,
     hidden: translation.hidden,
     firstHelper: translation.firstHelper,
-    start: decoded.start,
+    start: summary.start,
   };
 }

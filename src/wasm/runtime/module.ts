@@ -1,7 +1,8 @@
 /**
  * Module: a guest's code, checked, translated and compiled by the host, ready to be linked.
  *
- *     bytes -> decode -> host validate -> translate (or cache) -> host compile -> Module
+ *     bytes -> decode -> host validate -> translate -> host compile -> Module
+ *     bytes -> hash -> cache entry -> host compile -> Module
  *
  * A module keeps neither the original nor the translated bytes: only types, names and the
  * offset map. It belongs to its engine and to no store, and can be instantiated many times.
@@ -12,7 +13,6 @@ import { KernelBug } from "#base";
 import { decodeModule } from "../binary/decode-module.ts";
 import { decodeNames } from "../binary/names.ts";
 import type { ModuleNames } from "../binary/names.ts";
-import type { DecodedModule } from "../binary/module.ts";
 import { lookupOffset } from "../translate/offset-map.ts";
 import { TRANSLATOR_VERSION } from "../translate/translated.ts";
 import type { OffsetMap, TranslateOptions } from "../translate/translated.ts";
@@ -20,10 +20,9 @@ import type { Engine } from "./engine.ts";
 import { moduleLayout } from "./layout.ts";
 import type { ModuleExport, ModuleImport, ModuleLayout } from "./layout.ts";
 import { printable } from "./printable.ts";
-import type { CacheEntry } from "./translation-cache.ts";
 import { makeTranslation } from "./translation.ts";
 import type { Translation } from "./translation.ts";
-import { hostValidate } from "./validate.ts";
+import { ValidateError, hostValidate } from "./validate.ts";
 
 export type CompilePhase = "hash" | "decode" | "validate" | "translate" | "compile";
 
@@ -65,18 +64,18 @@ export class Module {
   readonly #offsets: OffsetMap;
   readonly #shift: number;
 
-  private constructor(engine: Engine, decoded: DecodedModule, translation: Translation, raw: WebAssembly.Module, name: string | undefined, timings: CompileTimings) {
+  private constructor(engine: Engine, bytes: Uint8Array, translation: Translation, raw: WebAssembly.Module, name: string | undefined, timings: CompileTimings) {
     this.engine = engine;
-    const section = decoded.customs.find((custom) => custom.name === "name");
+    const { names, funcCount } = translation.summary;
     // A copy of the section, so that the module's bytes can go.
     this.#names = decodeNames({
-      bytes: section === undefined ? new Uint8Array(0) : decoded.bytes.slice(section.range.start, section.range.end),
-      customs: section === undefined ? [] : [{ name: "name", range: { start: 0, end: section.range.end - section.range.start } }],
-      funcs: { length: decoded.funcs.length },
+      bytes: names === undefined ? new Uint8Array(0) : bytes.slice(names.start, names.end),
+      customs: names === undefined ? [] : [{ name: "name", range: { start: 0, end: names.end - names.start } }],
+      funcs: { length: funcCount },
     });
     this.#offsets = { runs: translation.offsets };
     this.#shift = translation.shift;
-    this.layout = moduleLayout(engine, decoded, translation);
+    this.layout = moduleLayout(engine, translation.summary, translation);
     this.imports = this.layout.imports;
     this.exports = this.layout.exports;
     this.raw = raw;
@@ -95,37 +94,16 @@ export class Module {
    */
   static async compile(engine: Engine, bytes: Uint8Array, options: CompileOptions = {}): Promise<Module> {
     const laps = new Laps(engine.now);
-    const { name, onProgress } = options;
-    if (engine.sha256 === undefined) {
-      onProgress?.("decode");
-      const decoded = decodeModule(bytes, name);
-      return compile(engine, decoded, options, undefined, { laps, hash: 0, decode: laps.lap() });
-    }
-    onProgress?.("hash");
-    const hashing = engine.sha256(bytes);
-    // While no kept module can be meant, decoding need not wait for the hash.
-    let decoded: DecodedModule | undefined;
-    let decode = 0;
-    if (engine.modules.empty) {
-      hashing.catch(() => undefined); // heard below, unless decoding throws first
-      decoded = decodeModule(bytes, name);
-      decode = laps.lap();
-    }
-    const key = `${await hashing}-${TRANSLATOR_VERSION}-${optionsKey(engine.translate)}`;
+    if (engine.sha256 === undefined) return compile(engine, bytes, options, undefined, laps, 0);
+    options.onProgress?.("hash");
+    const key = `${await engine.sha256(bytes)}-${TRANSLATOR_VERSION}-${optionsKey(engine.translate)}`;
     const hash = laps.lap();
-    return engine.modules.get(key, async () => {
-      if (decoded === undefined) {
-        onProgress?.("decode");
-        decoded = decodeModule(bytes, name);
-        decode = laps.lap();
-      }
-      return compile(engine, decoded, options, key, { laps, hash, decode });
-    });
+    return engine.modules.get(key, () => compile(engine, bytes, options, key, laps, hash));
   }
 
   /** For `compile`. */
-  static make(engine: Engine, decoded: DecodedModule, translation: Translation, raw: WebAssembly.Module, name: string | undefined, timings: CompileTimings): Module {
-    return new Module(engine, decoded, translation, raw, name, timings);
+  static make(engine: Engine, bytes: Uint8Array, translation: Translation, raw: WebAssembly.Module, name: string | undefined, timings: CompileTimings): Module {
+    return new Module(engine, bytes, translation, raw, name, timings);
   }
 
   /** Name of a function from the name section, made printable. */
@@ -149,71 +127,83 @@ function optionsKey({ safepoints, limits, fuel }: TranslateOptions): string {
 
 /** Lap times of one compilation. */
 class Laps {
-  readonly start: number;
+  readonly #start: number;
   readonly #now: () => number;
   #last: number;
   constructor(now: () => number) {
     this.#now = now;
-    this.start = this.#last = now();
+    this.#start = this.#last = now();
   }
   lap(): number {
     const from = this.#last;
     this.#last = this.#now();
     return this.#last - from;
   }
+  total(): number {
+    return this.#now() - this.#start;
+  }
 }
 
-interface Prelude {
-  readonly laps: Laps;
-  readonly hash: number;
-  readonly decode: number;
-}
-
-async function compile(engine: Engine, decoded: DecodedModule, options: CompileOptions, key: string | undefined, { laps, hash, decode }: Prelude): Promise<Module> {
-  const { bytes } = decoded;
-  options.onProgress?.("translate");
-  const entry = key === undefined ? undefined : await engine.translations?.open(key);
-  let raw = entry === undefined || key === undefined ? undefined : await compileEntry(engine, key, entry);
-  const cached = raw !== undefined;
-  let translation = entry?.translation;
-  let translateTime = 0;
-  let validate = 0;
-  let compileTime = laps.lap();
+async function compile(engine: Engine, bytes: Uint8Array, options: CompileOptions, key: string | undefined, laps: Laps, hash: number): Promise<Module> {
+  const found = key === undefined ? undefined : await cachedModule(engine, key, options);
+  let { translation, raw } = found ?? {};
+  let [decode, validate, translateTime, compileTime] = [0, 0, 0, laps.lap()];
   const identity = key === undefined ? engine.scripts.fresh() : key.slice(0, 16) + key.slice(64);
   if (translation === undefined || raw === undefined) {
+    options.onProgress?.("decode");
+    const decoded = decodeModule(bytes, options.name);
+    decode = laps.lap();
     options.onProgress?.("validate");
     hostValidate(decoded, options.name);
     validate = laps.lap();
     options.onProgress?.("translate");
     translation = makeTranslation(decoded, engine.translate, identity);
     translateTime = laps.lap();
-    // Kept only after the host has validated the original: a hit need not validate again.
-    const writing = key === undefined ? undefined : engine.translations?.write(key, translation);
     options.onProgress?.("compile");
+    // Kept only after the host has validated the original: a hit need not decode or validate again.
+    const writing = key === undefined ? undefined : engine.translations?.write(key, translation);
     try {
-      raw = await WebAssembly.compile(translation.code);
-    } catch (cause) {
-      if (key !== undefined) await engine.translations?.discard(key);
-      throw new KernelBug("the host refuses a translated module", { cause });
-    } finally {
+      raw = await compileTranslated(translation, options.name);
+    } catch (error) {
       await writing;
+      if (key !== undefined) await engine.translations?.discard(key);
+      throw error;
     }
+    await writing;
     compileTime += laps.lap();
   }
-  const module = Module.make(engine, decoded, translation, raw, options.name, {
+  const module = Module.make(engine, bytes, translation, raw, options.name, {
     bytes: bytes.length, translatedBytes: translation.code.length,
-    hash, decode, validate, translate: translateTime, compile: compileTime, total: engine.now() - laps.start, cached,
+    hash, decode, validate, translate: translateTime, compile: compileTime, total: laps.total(), cached: found !== undefined,
   });
   engine.scripts.add(identity, module);
   return module;
 }
 
-/** Compiles what the cache holds while its digest is checked; undefined when it is of no use. */
-async function compileEntry(engine: Engine, key: string, { translation, whole }: CacheEntry): Promise<WebAssembly.Module | undefined> {
-  const compiled = WebAssembly.compile(translation.code).catch(() => undefined);
-  if (!await whole()) return undefined;
-  const raw = await compiled;
+/** Compiles what the cache holds while its digest is checked; undefined when it holds nothing of use. */
+async function cachedModule(engine: Engine, key: string, { onProgress }: CompileOptions): Promise<{ readonly translation: Translation; readonly raw: WebAssembly.Module } | undefined> {
+  const entry = await engine.translations?.open(key);
+  if (entry === undefined) return undefined;
+  const { translation } = entry;
+  onProgress?.("compile");
+  const compiling = WebAssembly.compile(translation.code).catch(() => undefined);
+  if (!await entry.whole()) return undefined;
+  const raw = await compiling;
+  if (raw !== undefined) return { translation, raw };
   // Whole, but not for this host: one with other features wrote it.
-  if (raw === undefined) await engine.translations?.discard(key);
-  return raw;
+  await engine.translations?.discard(key);
+  return undefined;
+}
+
+/** @throws ValidateError when only the original is within the host's limits. */
+async function compileTranslated({ code }: Translation, name: string | undefined): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(code);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (!/limit|too (large|big|many)|exceeds|maximum|out of memory/i.test(message)) {
+      throw new KernelBug(`the host refuses a translated module: ${message}`, { cause });
+    }
+    throw new ValidateError(name, undefined, `too large for the host once translated: ${message}`, { cause });
+  }
 }

@@ -5,6 +5,7 @@ import { MapCache, cachingEngine, moduleOf, sha256, thrown, wat } from "./suppor
 import { Engine } from "./engine.ts";
 import { Linker } from "./linker.ts";
 import { Module } from "./module.ts";
+import { printCanonical } from "./canonical-types.ts";
 import { Store } from "./store.ts";
 import { Trap } from "./trap.ts";
 
@@ -36,7 +37,31 @@ test("a translation is kept and found again", async () => {
   assert.deepEqual(second.translations!.counts, { hits: 1, misses: 0, damaged: 0, writes: 0, failures: 0 });
   run(cold);
   run(warm);
-  assert.deepEqual(warm.layout.ownMemories, cold.layout.ownMemories);
+  assert.equal(warm.timings.decode + warm.timings.validate + warm.timings.translate, 0);
+});
+
+test("a module from the cache knows all that a compiled one knows", async () => {
+  const cache = new MapCache();
+  const text = `(module (rec (type $a (sub (struct (field (ref null $b))))) (type $b (func (param (ref null $a)) (result i64))))
+    (import "x" "f" (func $f (type $b))) (import "x" "t" (table 1 (ref null $a))) (import "x" "g" (global (mut i32)))
+    (import "x" "e" (tag (param i32))) (import "x" "m" (memory 1 0x10000))
+    (memory (export "m") i64 2) (table (export "t") 3 9 funcref) (global (export "g") f64 (f64.const 1)) (func $s (export "s")) (start $s))`;
+  const describe = ({ engine, imports, exports, layout }: Module): unknown => [
+    imports.map(({ module, name, type }) => [module, name, printCanonical(engine.types, type)]),
+    exports.map(({ name, index, type }) => [name, index, printCanonical(engine.types, type)]),
+    [...layout.memories, ...layout.tables, ...layout.ownTables, ...layout.ownMemories.map(({ type }) => type)].map((type) => printCanonical(engine.types, type)),
+    layout.ownMemories.map(({ index }) => index), layout.importsFlag, layout.start, layout.hidden.start, layout.firstHelper,
+  ];
+  const cold = await moduleOf(cachingEngine(cache), text);
+  const warm = await moduleOf(cachingEngine(cache), text);
+  assert.equal(warm.timings.cached, true);
+  assert.deepEqual(describe(warm), describe(cold));
+  assert.deepEqual([...warm.layout.exportsByName.keys()], ["m", "t", "g", "s"]);
+  // Within one engine, decoded types and those from the cache are the same types.
+  const engine = cachingEngine(new MapCache());
+  const [decoded, read] = [await moduleOf(engine, text), await moduleOf(engine, text)];
+  assert.deepEqual([decoded.timings.cached, read.timings.cached], [false, true]);
+  assert.deepEqual(read.imports.map(({ type }) => type.kind === "func" && type.type), decoded.imports.map(({ type }) => type.kind === "func" && type.type));
 });
 
 test("other rewrites and other content have entries of their own", async () => {

@@ -3,8 +3,12 @@ import { translate } from "../translate/translate.ts";
 import type { HiddenNames, Translated, TranslateOptions } from "../translate/translated.ts";
 import type { DecodedModule } from "../binary/module.ts";
 import { nameScript } from "./script-name.ts";
+import { summarize } from "./summary.ts";
+import type { ModuleSummary } from "./summary.ts";
 
 export interface Translation {
+  /** Of the original. */
+  readonly summary: ModuleSummary;
   /** For the host: translated, with our identity as its only name section. */
   readonly code: Uint8Array;
   /** See `OffsetMap.runs`. */
@@ -20,5 +24,5 @@ export interface Translation {
 export function makeTranslation(decoded: DecodedModule, options: TranslateOptions, identity: string): Translation {
   const { bytes, offsets, flag, hidden, firstHelper, memories } = translate(decoded, options);
   const named = nameScript(bytes, identity);
-  return { code: named.bytes, offsets: offsets.runs, shift: named.shift, flag, hidden, firstHelper, memories };
+  return { summary: summarize(decoded), code: named.bytes, offsets: offsets.runs, shift: named.shift, flag, hidden, firstHelper, memories };
 }
