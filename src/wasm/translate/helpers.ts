@@ -8,9 +8,11 @@
 import { ByteWriter } from "../binary/byte-writer.ts";
 import type { DecodedModule } from "../binary/module.ts";
 import type { AddrType } from "../types/externtype.ts";
-import type { HeapType, RefType } from "../types/valtype.ts";
+import type { RefType } from "../types/valtype.ts";
 import { Op, writeCheck } from "./code.ts";
 import { writeCopy, writeFill, writeInit } from "./bulk-helpers.ts";
+import { writeSegmentRuns } from "./late-segments.ts";
+import { writeRefType } from "./ref-type.ts";
 import { Hook } from "./translated.ts";
 
 const I32 = 0x7f;
@@ -18,11 +20,6 @@ const I64 = 0x7e;
 
 /** V8 (14.6) does not inline a function of more than 500 bytes; the slow path must stay a call. */
 const NEVER_INLINED = 520;
-
-const HEAP_CODES: { readonly [name: string]: number } = {
-  func: 0x70, nofunc: 0x73, extern: 0x6f, noextern: 0x72, any: 0x6e, eq: 0x6d, i31: 0x6c,
-  struct: 0x6b, array: 0x6a, none: 0x71, exn: 0x69, noexn: 0x74,
-};
 
 export class Helpers {
   readonly #module: DecodedModule;
@@ -116,6 +113,14 @@ export class Helpers {
       code.u8(Op.localGet); code.u32(1);
       code.u8(Op.misc); code.u32(Op.miscTableGrow); code.u32(table);
     }, 2);
+  }
+
+  /** Runs the active segments, which the module then has as passive ones. */
+  runSegments(): number {
+    return this.#function("segments", [], [], (code) => {
+      locals(code, []);
+      writeSegmentRuns(code, this.#module);
+    });
   }
 
   memoryFill(memory: number): number {
@@ -233,12 +238,6 @@ function addrCode(addr: AddrType): number {
 
 function refTypeBytes(type: RefType): number[] {
   const code = new ByteWriter(16);
-  code.u8(type.nullable ? 0x63 : 0x64);
-  writeHeapType(code, type.heap);
+  writeRefType(code, type);
   return [...code.view()];
-}
-
-function writeHeapType(code: ByteWriter, heap: HeapType): void {
-  if (typeof heap === "number") code.s33(heap);
-  else code.u8(HEAP_CODES[heap]!);
 }

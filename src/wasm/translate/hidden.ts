@@ -5,6 +5,7 @@
  * import module name and no export name of the guest. The choice depends on the module alone.
  */
 import type { DecodedModule } from "../binary/module.ts";
+import { needsLateSegments } from "./late-segments.ts";
 import type { HiddenNames, TranslateOptions } from "./translated.ts";
 
 const STEM = "$isola";
@@ -29,6 +30,7 @@ export function chooseHidden(module: DecodedModule, options: TranslateOptions): 
     module: stem,
     hooks: `${stem}:hooks`,
     prefix: `${stem}:`,
+    segments: needsLateSegments(module, options) ? `${stem}:segments` : undefined,
     start: module.start === undefined ? undefined : `${stem}:start`,
     fuel: options.fuel ? `${stem}:fuel` : undefined,
   };

@@ -14,6 +14,7 @@ import type { MemoryType } from "../types/externtype.ts";
 import { BRANCH_HINT } from "./branch-hints.ts";
 import { HOOK_COUNT } from "./translated.ts";
 import type { Helpers } from "./helpers.ts";
+import { writePassiveDatas, writePassiveElems } from "./late-segments.ts";
 import type { HiddenNames } from "./translated.ts";
 
 export const SectionId = {
@@ -50,6 +51,7 @@ export interface Assembled {
 
 export function assembleModule(module: DecodedModule, parts: Parts): Assembled {
   const { helpers } = parts;
+  if (parts.hidden.segments !== undefined) helpers.runSegments();
   const out = new ByteWriter(module.bytes.length + parts.code.length - codeLength(module) + helpers.bodies.length + 65536);
   out.copy(module.bytes, 0, 8);
   let next = 0;
@@ -113,10 +115,32 @@ function writeKnown(out: ByteWriter, id: number, original: SectionRange | undefi
       break;
     case SectionId.code:
       return writeCode(out, parts, module);
+    case SectionId.elem:
+    case SectionId.dataCount:
+    case SectionId.data:
+      writeSegments(out, id, original, module, parts.hidden.segments !== undefined);
+      break;
     default:
       if (original !== undefined) out.copy(module.bytes, original.header, original.end);
   }
   return 0;
+}
+
+/** The segments as they are, or all of them passive; their count is needed then. */
+function writeSegments(out: ByteWriter, id: number, original: SectionRange | undefined, module: DecodedModule, late: boolean): void {
+  const { elems, datas } = module;
+  if (!late) {
+    if (original !== undefined) out.copy(module.bytes, original.header, original.end);
+    return;
+  }
+  const count = id === SectionId.elem ? elems.length : datas.length;
+  if (count === 0) return;
+  out.u8(id);
+  const mark = out.openSize();
+  out.u32(count);
+  if (id === SectionId.elem) writePassiveElems(out, module);
+  else if (id === SectionId.data) writePassiveDatas(out, module);
+  out.closeSizeTight(mark);
 }
 
 /** The guest's entries, then `more` that `write` adds. No section without entries comes into being. */
@@ -164,7 +188,8 @@ function writeImports(out: ByteWriter, parts: Parts): void {
 function writeExports(out: ByteWriter, original: SectionRange | undefined, module: DecodedModule, parts: Parts): void {
   const { hidden } = parts;
   const { memories, tables, globals } = module;
-  const more = 1 + memories.length + tables.length + globals.length + (hidden.start === undefined ? 0 : 1) + (hidden.fuel === undefined ? 0 : 1);
+  const more = 1 + memories.length + tables.length + globals.length + (hidden.segments === undefined ? 0 : 1)
+    + (hidden.start === undefined ? 0 : 1) + (hidden.fuel === undefined ? 0 : 1);
   const put = (name: string, kind: number, index: number): void => {
     out.name(name);
     out.u8(kind);
@@ -175,6 +200,7 @@ function writeExports(out: ByteWriter, original: SectionRange | undefined, modul
     for (let i = 0; i < memories.length; i++) put(`${hidden.prefix}memory${i}`, ExternCode.memory, i);
     for (let i = 0; i < tables.length; i++) put(`${hidden.prefix}table${i}`, ExternCode.table, i);
     for (let i = 0; i < globals.length; i++) put(`${hidden.prefix}global${i}`, ExternCode.global, i);
+    if (hidden.segments !== undefined) put(hidden.segments, ExternCode.func, parts.helpers.runSegments());
     if (hidden.start !== undefined) put(hidden.start, ExternCode.func, module.start!);
     if (hidden.fuel !== undefined) put(hidden.fuel, ExternCode.global, parts.helpers.fuelGlobal);
   });

@@ -15,7 +15,7 @@
 import type { MemoryType } from "../types/externtype.ts";
 
 /** Part of the cache key: goes up whenever the output for some module changes. */
-export const TRANSLATOR_VERSION = 1;
+export const TRANSLATOR_VERSION = 2;
 
 /** Which rewrites to make. Part of the cache key. */
 export interface TranslateOptions {
@@ -69,6 +69,12 @@ export interface HiddenNames {
   readonly hooks: string;
   /** Exports `${prefix}memory${i}`, `${prefix}table${i}`, `${prefix}global${i}` (mutable or not), by whole-space index. */
   readonly prefix: string;
+  /**
+   * Export of a function that runs the active segments, when that must wait until the hook
+   * table is filled: an earlier one may have put functions within the reach of others when a
+   * later one traps. To be called once, before the start function.
+   */
+  readonly segments: string | undefined;
   /** Export of the start function, when there is one. */
   readonly start: string | undefined;
   /** Export of the mutable i64 fuel global, when fuel is on. */
