@@ -2,9 +2,10 @@
  * The file-system interface: what stands behind every path and descriptor.
  *
  * It is shaped like the `*at` calls: a `Directory` is an open directory and acts on its
- * entries by single name (never a path, never "." or "..", never empty, no "/"). Walking a path,
- * following links and crossing mounts happens above, in `namespace.ts`, one component at a time,
- * so an implementation cannot be led out of its tree, and a host directory stays race-free.
+ * entries by single name (never a path, never "." or "..", never empty, no "/"). Walking a path
+ * and following links happens above, in `walk.ts`, one component at a time, and `namespace.ts`
+ * joins trees, so an implementation cannot be led out of its tree, and a host directory stays
+ * race-free.
  *
  * An operation returns its value at once or a promise of it (`MaybeAsync`); it fails with
  * `FsError`. No operation blocks the host thread for longer than a disk access.

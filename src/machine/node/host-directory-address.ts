@@ -12,6 +12,7 @@
  * directory that was renamed while open is `noent` from then on.
  */
 import { fstatSync, lstatSync, statSync } from "node:fs";
+import type { BigIntStats } from "node:fs";
 import { FsError } from "#fs";
 
 /** An open directory of the host. */
@@ -27,8 +28,8 @@ export interface Addressing {
   entry(anchor: Anchor, name: string): string;
   /** A host path for the directory itself. */
   self(anchor: Anchor): string;
-  /** To be called with what an open gave, before it is used. @throws FsError `noent` when it is not where it should be. */
-  verify(anchor: Anchor): void;
+  /** To be called after an open of the directory itself, or of the entry `opened` in it. @throws FsError `noent` when it is not where it should be. */
+  verify(anchor: Anchor, opened?: { readonly name: string; readonly fd: number }): void;
 }
 
 const byDescriptor: Addressing = {
@@ -39,6 +40,10 @@ const byDescriptor: Addressing = {
   verify: () => {},
 };
 
+function same(one: BigIntStats, two: BigIntStats): boolean {
+  return one.dev === two.dev && one.ino === two.ino;
+}
+
 function byPath(root: string): Addressing {
   const checked = (anchor: Anchor): string => {
     let path = root;
@@ -48,15 +53,19 @@ function byPath(root: string): Addressing {
       stats = lstatSync(path, { bigint: true });
       if (!stats.isDirectory()) throw new FsError("noent", "the directory was moved");
     }
-    const open = fstatSync(anchor.fd, { bigint: true });
-    if (stats.dev !== open.dev || stats.ino !== open.ino) throw new FsError("noent", "the directory was moved");
+    if (!same(stats, fstatSync(anchor.fd, { bigint: true }))) throw new FsError("noent", "the directory was moved");
     return path;
   };
   return {
     kind: "path",
     entry: (anchor, name) => `${checked(anchor)}/${name}`,
     self: (anchor) => checked(anchor),
-    verify: (anchor) => void checked(anchor),
+    verify: (anchor, opened) => {
+      const path = checked(anchor);
+      if (opened !== undefined && !same(lstatSync(`${path}/${opened.name}`, { bigint: true }), fstatSync(opened.fd, { bigint: true }))) {
+        throw new FsError("noent", "the file was moved");
+      }
+    },
   };
 }
 
@@ -64,9 +73,7 @@ function byPath(root: string): Addressing {
 export function chooseAddressing(fd: number, root: string, wanted: "descriptor" | "path" | undefined): Addressing {
   if (wanted === "path") return byPath(root);
   try {
-    const open = fstatSync(fd, { bigint: true });
-    const found = statSync(byDescriptor.self({ fd, trail: [] }), { bigint: true });
-    if (found.dev === open.dev && found.ino === open.ino) return byDescriptor;
+    if (same(statSync(byDescriptor.self({ fd, trail: [] }), { bigint: true }), fstatSync(fd, { bigint: true }))) return byDescriptor;
   } catch {
     // No /proc here.
   }

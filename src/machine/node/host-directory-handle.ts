@@ -91,7 +91,7 @@ export class HostDirectory implements Directory {
       host(() => {
         // What was opened may be another thing than what was looked at.
         checkRegular(kindOf(fstatSync(fd, { bigint: true })));
-        fs.addressing.verify(anchor);
+        fs.addressing.verify(anchor, { name, fd });
         if (options.truncate) ftruncateSync(fd, 0);
       });
     } catch (error) {

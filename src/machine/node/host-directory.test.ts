@@ -240,6 +240,36 @@ test("directories that move while open are still themselves", onLinux, async (t)
   root.close();
 });
 
+test("by path, a directory that was swapped for another is refused", async (t) => {
+  const { path, fs } = open(t, { write: true, addressing: "path" });
+  const outside = folder();
+  t.after(() => rmSync(outside, { recursive: true }));
+  writeFileSync(join(outside, "f"), "OUTSIDE");
+  mkdirSync(join(path, "d"));
+  const root = fs.root();
+  const d = root.openDirectory("d");
+  await put(d, "f", "inside");
+  for (const swap of [() => symlinkSync(outside, join(path, "d")), () => mkdirSync(join(path, "d"))]) {
+    renameSync(join(path, "d"), join(path, "e"));
+    swap();
+    fails("noent", () => d.openFile("f", READ));
+    fails("noent", () => d.openFile("new", CREATE));
+    fails("noent", () => d.mkdir("new"));
+    fails("noent", () => d.unlink("f"));
+    fails("noent", () => d.rename("f", root, "g"));
+    fails("noent", () => root.link("e", d, "g"));
+    fails("noent", () => d.entries(0n, 10));
+    fails("noent", () => d.reopen());
+    rmSync(join(path, "d"), { recursive: true });
+    renameSync(join(path, "e"), join(path, "d"));
+    assert.equal(await get(d, "f"), "inside");
+  }
+  d.close();
+  root.close();
+  assert.deepEqual(readdirSync(outside), ["f"]);
+  assert.equal(fs.descriptors.count, 1);
+});
+
 test("append is atomic among processes", onLinux, async (t) => {
   const { path, fs } = open(t);
   const root = fs.root();
