@@ -5,7 +5,7 @@
  * the translator writes.
  */
 import type { HookAnswers } from "./hooks.ts";
-import { PAGE, mayGrowMemory, mayGrowTable, scaled } from "./limiter.ts";
+import { HOST_ELEMENTS, HOST_PAGES, PAGE, bounded, mayGrowMemory, mayGrowTable, scaled } from "./limiter.ts";
 import type { Module } from "./module.ts";
 import type { Store } from "./store.ts";
 
@@ -16,10 +16,11 @@ export function instanceAnswers(store: Store, module: Module, fuel: WebAssembly.
   const { memories, tables } = module.layout;
   return {
     memoryGrow(index, current, delta) {
-      const max = memories[index]?.limits.max;
+      const type = memories[index];
+      const max = type?.limits.max;
       const now = BigInt.asUintN(64, current);
       const desired = now + BigInt.asUintN(64, delta);
-      if (max !== undefined && desired > max) return REFUSED;
+      if (type === undefined || desired > bounded(max, HOST_PAGES[type.addr])) return REFUSED;
       const maximum = max === undefined ? undefined : scaled(max, PAGE);
       return mayGrowMemory(store.limiter, scaled(now, PAGE), scaled(desired, PAGE), maximum) ? ALLOWED : REFUSED;
     },
@@ -27,7 +28,7 @@ export function instanceAnswers(store: Store, module: Module, fuel: WebAssembly.
       const max = tables[index]?.limits.max;
       const now = BigInt.asUintN(64, current);
       const desired = now + BigInt.asUintN(64, delta);
-      if (max !== undefined && desired > max) return REFUSED;
+      if (desired > bounded(max, HOST_ELEMENTS)) return REFUSED;
       const maximum = max === undefined ? undefined : scaled(max, 1);
       return mayGrowTable(store.limiter, scaled(now, 1), scaled(desired, 1), maximum) ? ALLOWED : REFUSED;
     },

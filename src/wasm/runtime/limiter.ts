@@ -24,6 +24,20 @@ export interface StoreLimiter {
 
 export const PAGE = 65536;
 
+/**
+ * Pages of a memory and elements of a table that hosts hold at most. What exceeds them is refused
+ * before the limiter is asked, so that nobody accounts for what cannot be.
+ *
+ * Spec: JS API, Implementation-defined Limits; V8 stops 64-bit memories at 16 GiB.
+ */
+export const HOST_PAGES = { i32: 65536n, i64: 262144n } as const;
+export const HOST_ELEMENTS = 10_000_000n;
+
+/** The declared maximum, or what hosts hold where that is less or nothing is declared. */
+export function bounded(max: bigint | undefined, host: bigint): bigint {
+  return max === undefined || max > host ? host : max;
+}
+
 /** A count of pages or elements that a guest named, as bytes or elements; too large ones are `Infinity`. */
 export function scaled(count: bigint, unit: number): number {
   return count > BigInt(Number.MAX_SAFE_INTEGER) / BigInt(unit) ? Infinity : Number(count) * unit;

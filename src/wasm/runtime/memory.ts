@@ -8,12 +8,9 @@
  * Spec: core exec/runtime, Memory Instances; JS API, Memory.
  */
 import type { MemoryType } from "../types/externtype.ts";
-import { PAGE, mayGrowMemory, scaled } from "./limiter.ts";
+import { HOST_PAGES, PAGE, bounded, mayGrowMemory, scaled } from "./limiter.ts";
 import type { Store } from "./store.ts";
 import { LimitError } from "./store-errors.ts";
-
-/** Pages that a host memory may have at most; V8 counts 64-bit memories in 16 GiB. */
-const HOST_PAGES = { i32: 65536n, i64: 262144n };
 
 export class Memory {
   readonly kind = "memory";
@@ -84,7 +81,8 @@ export class Memory {
     const current = this.byteLength;
     const desired = current + delta * PAGE;
     if (!Number.isInteger(delta) || delta < 0) throw new RangeError(`a memory cannot grow by ${delta} pages`);
-    if (this.#maximum !== undefined && desired > this.#maximum) throw new LimitError("memory size", desired, this.#maximum);
+    const maximum = scaled(bounded(this.type.limits.max, HOST_PAGES[this.type.addr]), PAGE);
+    if (desired > maximum) throw new LimitError("memory size", desired, maximum);
     if (!mayGrowMemory(this.store.limiter, current, desired, this.#maximum)) {
       throw new LimitError("memory size", desired, this.store.limiter?.memoryBytes);
     }
@@ -108,20 +106,20 @@ export function createRawMemory(store: Store, type: MemoryType): WebAssembly.Mem
   const minBytes = scaled(min, PAGE);
   const maxBytes = max === undefined ? undefined : scaled(max, PAGE);
   const { limiter } = store;
-  if (!mayGrowMemory(limiter, 0, minBytes, maxBytes)) throw new LimitError("memory size", minBytes, limiter?.memoryBytes);
   const host = HOST_PAGES[type.addr];
   if (min > host) throw new LimitError("memory size", minBytes, Number(host) * PAGE);
-  let ceiling = max === undefined || max > host ? host : max;
+  if (!mayGrowMemory(limiter, 0, minBytes, maxBytes)) throw new LimitError("memory size", minBytes, limiter?.memoryBytes);
+  let ceiling = bounded(max, host);
   if (limiter?.memoryBytes !== undefined && Number.isFinite(limiter.memoryBytes)) {
     const allowed = BigInt(Math.floor(limiter.memoryBytes / PAGE));
     if (allowed < ceiling) ceiling = allowed;
   }
   // Without a declared or imposed maximum none is given: the host reserves lazily then.
-  const bounded = max !== undefined || type.shared || ceiling < host;
+  const given = max !== undefined || type.shared || ceiling < host;
   const sized = (pages: bigint): number | bigint => type.addr === "i64" ? pages : Number(pages);
   const descriptor = {
     initial: sized(min),
-    ...(bounded ? { maximum: sized(ceiling) } : {}),
+    ...(given ? { maximum: sized(ceiling) } : {}),
     ...(type.shared ? { shared: true } : {}),
     ...(type.addr === "i64" ? { address: "i64" as const } : {}),
   };

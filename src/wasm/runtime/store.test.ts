@@ -43,10 +43,14 @@ test("the limiter hears of every creation and growth, in bytes and elements", as
   assert.equal(made.func("tab")!.call(44), -1);
   assert.equal(made.func("tab")!.call(-1), -1);
   assert.equal(thrown(LimitError, () => made.memory("m")!.grow(97)).allowed, 100 * PAGE);
-  assert.deepEqual(asked, []);
-  // Far beyond what anything holds: asked, then refused by the host.
+  // And so is what no host holds, whatever is declared.
+  const wide = await limited({ tableGrowing: () => true }, `(module (table $t 1 0xffffffff funcref) (func (export "f") (param i32) (result i32) (table.grow $t (ref.null func) (local.get 0))))`);
+  assert.equal(wide.func("f")!.call(10_000_000), -1);
+  assert.equal(thrown(LimitError, () => wide.hidden.table(0)!.grow(10_000_000)).allowed, 10_000_000);
   assert.equal(made.func("big")!.call(-1n), -1n);
-  assert.deepEqual(asked, [["memory", 4 * PAGE, Infinity, undefined]]);
+  assert.equal(made.func("big")!.call(262_144n), -1n);
+  assert.equal(thrown(LimitError, () => made.hidden.memory(1)!.grow(262_144)).allowed, 262_144 * PAGE);
+  assert.deepEqual(asked, []);
 });
 
 test("a refused growth leaves everything as it was", async () => {

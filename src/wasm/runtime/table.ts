@@ -5,7 +5,7 @@
  */
 import type { TableType } from "../types/externtype.ts";
 import { fromHost, toHost } from "./func.ts";
-import { mayGrowTable, scaled } from "./limiter.ts";
+import { HOST_ELEMENTS, bounded, mayGrowTable, scaled } from "./limiter.ts";
 import type { Store } from "./store.ts";
 import { LimitError } from "./store-errors.ts";
 import { hostTypeName } from "./value.ts";
@@ -83,7 +83,8 @@ export class Table {
     const desired = current + delta;
     const { max } = this.type.limits;
     const maximum = max === undefined ? undefined : scaled(max, 1);
-    if (maximum !== undefined && desired > maximum) throw new LimitError("table size", desired, maximum);
+    const bound = scaled(bounded(max, HOST_ELEMENTS), 1);
+    if (desired > bound) throw new LimitError("table size", desired, bound);
     if (!mayGrowTable(this.store.limiter, current, desired, maximum)) throw new LimitError("table size", desired, undefined);
     const element = toHost(this.store, value, this.type.element);
     try {
@@ -107,6 +108,7 @@ export class Table {
 export function checkNewTable(store: Store, type: TableType): void {
   const { min, max } = type.limits;
   const size = scaled(min, 1);
+  if (min > HOST_ELEMENTS) throw new LimitError("table size", size, Number(HOST_ELEMENTS));
   if (!mayGrowTable(store.limiter, 0, size, max === undefined ? undefined : scaled(max, 1))) {
     throw new LimitError("table size", size, undefined);
   }
