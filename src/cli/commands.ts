@@ -13,4 +13,12 @@ export const COMMANDS: readonly Command[] = [
     name: "run", synopsis: "run [OPTIONS] PROGRAM [ARGUMENTS…]", help: "run a WebAssembly program with what it is granted",
     run: async (words) => (await import("./run.ts")).run(words),
   },
+  {
+    name: "inspect", synopsis: "inspect [--json] FILE", help: "show what a module is made of",
+    run: async (words) => (await import("./inspect.ts")).inspect(words),
+  },
+  {
+    name: "validate", synopsis: "validate FILE…", help: "say whether modules are valid, and if not, why and where",
+    run: async (words) => (await import("./validate.ts")).validate(words),
+  },
 ];

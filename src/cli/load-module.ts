@@ -13,6 +13,16 @@ export interface LoadedModule {
   readonly bytes: Uint8Array;
 }
 
+/** The text format was not understood. */
+export class TextError extends CliError {
+  /** What is wrong and, where it is known, at which line and column. */
+  readonly reason: string;
+  constructor(name: string, reason: string, place: string | undefined, options: { cause: unknown }) {
+    super(`${name}${place === undefined ? "" : `:${place}`}: ${reason}`, options);
+    this.reason = place === undefined ? reason : `${reason} (line ${place.replace(":", ", column ")})`;
+  }
+}
+
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 /** Bytes 4 to 7 of a component (version 13, layer 1). */
 const COMPONENT = [0x0d, 0x00, 0x01, 0x00];
@@ -60,7 +70,7 @@ async function assemble(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new CliError(`${name}: the text format must be UTF-8, and this is not`, { cause });
+    throw new TextError(name, "the text format must be UTF-8, and this is not", undefined, { cause });
   }
   const { compile } = await import("watr");
   try {
@@ -68,7 +78,7 @@ async function assemble(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause;
     // "what is wrong at LINE:COLUMN"
-    const match = /^([^]*) at (\d+):(\d+)$/.exec(cause.message);
-    throw new CliError(match === null ? `${name}: ${cause.message}` : `${name}:${match[2]}:${match[3]}: ${match[1]}`, { cause });
+    const match = /^([^]*) at (\d+:\d+)$/.exec(cause.message);
+    throw new TextError(name, match?.[1] ?? cause.message, match?.[2], { cause });
   }
 }

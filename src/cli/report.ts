@@ -76,9 +76,18 @@ export function startReport(name: string, error: unknown, trapsUnknown: boolean)
   return error instanceof IsolaError && !(error instanceof CliError) ? `${name}: ${error.message}` : (error as Error).message;
 }
 
-/** What is wrong with the bytes, and where. */
+/** A module that cannot be used: its name, what is wrong with the bytes, and where. */
 export function moduleReport(name: string, error: DecodeError | ValidateError, place?: string): string {
-  if (error instanceof DecodeError) return `${name}: no valid module: ${error.message}`;
-  const at = error.offset === undefined ? "" : ` at 0x${error.offset.toString(16)}${place === undefined ? "" : `, ${place}`}`;
-  return `${name}: no valid module: ${error.reason}${at === "" ? "" : ` (${name}${at})`}`;
+  return `${name}: no valid module: ${whatIsWrong(error, place)}`;
+}
+
+/** Such as "unknown function 9 (at 0x2a, export[0])". `place` is where `error.offset` lies. */
+export function whatIsWrong(error: DecodeError | ValidateError, place: string | undefined): string {
+  if (error instanceof DecodeError) {
+    const at = [`at 0x${error.at.offset.toString(16)}`, ...(error.at.path === "" ? [] : [error.at.path])].join(", ");
+    const end = error.message.lastIndexOf(" (");
+    return `${end === -1 ? error.message : error.message.slice(0, end)} (${at})`;
+  }
+  if (error.offset === undefined) return error.reason;
+  return `${error.reason} (at 0x${error.offset.toString(16)}${place === undefined ? "" : `, ${place}`})`;
 }

@@ -30,7 +30,7 @@ export { Engine } from "./runtime/engine.ts";
 export type { BlobCache, EngineOptions, RawFunc, Safepoints } from "./runtime/engine-options.ts";
 export { Module } from "./runtime/module.ts";
 export type { CompileOptions, CompilePhase, CompileTimings } from "./runtime/module.ts";
-export { ValidateError } from "./runtime/validate.ts";
+export { ValidateError, hostValidate } from "./runtime/validate.ts";
 export type { ModuleExport, ModuleImport, ModuleLayout } from "./runtime/layout.ts";
 export { printCanonical } from "./runtime/canonical-types.ts";
 export { Store } from "./runtime/store.ts";
