@@ -27,8 +27,14 @@ export class HostRefs {
   }
 }
 
+/** Stands for any exception reference, of which JavaScript sees nothing. */
+const AN_EXCEPTION = Object.freeze({});
+
+/** Whether only a wrapper can pass values of the type unchanged. */
+const isCarriedAsBits = (type: WrapType): boolean => type === "f32" || type === "f64" || type === "v128" || type === "exnref";
+
 /** Result types to try when the script does not say what a function returns. */
-const RESULT_GUESSES: readonly (readonly WrapType[])[] = [[], ["v128"], ["i32"], ["i64"], ["f32"], ["f64"], ["externref"], ["funcref"], ["anyref"]];
+const RESULT_GUESSES: readonly (readonly WrapType[])[] = [[], ["v128"], ["i32"], ["i64"], ["f32"], ["f64"], ["externref"], ["funcref"], ["anyref"], ["exnref"]];
 
 export class Caller {
   readonly #wrappers: Wrappers;
@@ -42,7 +48,7 @@ export class Caller {
   /** Calls `func`. Without `expected` the results are of no interest and an empty list is returned. */
   invoke(func: HostFunc, args: readonly Const[], expected: readonly Pattern[] | undefined): Returned[] {
     const results = expected?.map(wrapTypeOfPattern);
-    const needsBits = args.some(needsWrapper) || (results ?? []).some((type) => type === "f32" || type === "f64" || type === "v128");
+    const needsBits = args.some(needsWrapper) || (results ?? []).some(isCarriedAsBits);
     if (!needsBits) {
       const values = args.map((arg) => this.#toJs(arg));
       try {
@@ -110,6 +116,8 @@ export class Caller {
   #isA(value: unknown, heap: string): boolean {
     if (heap === "func") return typeof value === "function";
     if (heap === "any") return true;
+    if (heap === "exn") return value === AN_EXCEPTION;
+    if (value === AN_EXCEPTION) return false;
     const classes = this.#wrappers.classifyRef(value);
     switch (heap) {
       case "i31": return (classes & REF_I31) !== 0;
@@ -150,6 +158,7 @@ export class Caller {
     switch (arg.kind) {
       case "f32": return [Number(BigInt.asIntN(32, arg.bits))];
       case "f64": return [BigInt.asIntN(64, arg.bits)];
+      case "ref.null": return wrapTypeOfHeap(arg.heap) === "exnref" ? [0] : [null];
       case "v128": return [BigInt.asIntN(64, arg.bits), BigInt.asIntN(64, arg.bits >> 64n)];
       default: return [this.#toJs(arg)];
     }
@@ -187,6 +196,7 @@ function matchesBits(bits: bigint, pattern: bigint | NanPattern, width: number):
 }
 
 function needsWrapper(arg: Const): boolean {
+  if (arg.kind === "ref.null") return wrapTypeOfHeap(arg.heap) === "exnref";
   return arg.kind === "v128" || ((arg.kind === "f32" || arg.kind === "f64") && Number.isNaN(floatOfBits(arg.kind, arg.bits)));
 }
 
@@ -275,6 +285,7 @@ function fromCarried(returned: unknown, types: readonly WrapType[]): Returned[] 
       case "f32": return { kind: type, bits: BigInt.asUintN(32, BigInt(value as number)) };
       case "i64":
       case "f64": return { kind: type, bits: BigInt.asUintN(64, value as bigint) };
+      case "exnref": return { kind: "ref", value: value === 1 ? AN_EXCEPTION : null };
       case "v128": return { kind: type, bits: BigInt.asUintN(64, value as bigint) | (BigInt.asUintN(64, values[at++] as bigint) << 64n) };
       default: return { kind: "ref", value };
     }

@@ -14,6 +14,9 @@ const MAX_CHILDREN = 2;
 /** A script that takes longer is ended and counts as failed. The longest needs a few seconds. */
 const FILE_TIMEOUT_MS = 60_000;
 
+/** Of the flags that this process was started with, those that the host's engine needs. */
+const WASM_FLAGS = process.execArgv.filter((flag) => flag.startsWith("--experimental-wasm"));
+
 export interface Progress {
   readonly done: number;
   readonly total: number;
@@ -45,7 +48,7 @@ class Child {
   #process: ChildProcess | undefined;
 
   run(task: FileTask): Promise<FileResult> {
-    const child = this.#process ??= fork(join(import.meta.dirname, "run-file.ts"), { execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const child = this.#process ??= fork(join(import.meta.dirname, "run-file.ts"), { execArgv: WASM_FLAGS, stdio: ["ignore", "inherit", "inherit", "ipc"] });
     return new Promise((resolve) => {
       const finish = (result: FileResult): void => {
         clearTimeout(timer);

@@ -30,6 +30,11 @@ const FAULTS = `(module
   (func $deep (export "deep") (call $deep))
   (func (export "throw") (throw $e)))`;
 
+const EXCEPTIONS = `(module
+  (tag $e)
+  (func (export "catch") (result exnref) (block $h (result exnref) (try_table (catch_all_ref $h) (throw $e)) (unreachable)))
+  (func (export "id") (param exnref) (result exnref) (local.get 0)))`;
+
 /** One line of script and whether it must hold, on the module before it. */
 const rows: readonly (readonly [module: string, line: string, verdict: string])[] = [
   [FLOATS, "(assert_return (invoke \"id32\" (f32.const nan:0x200001)) (f32.const nan:0x200001))", "passed"],
@@ -68,6 +73,10 @@ const rows: readonly (readonly [module: string, line: string, verdict: string])[
   [FAULTS, "(assert_exhaustion (invoke \"div\" (i32.const 0)) \"call stack exhausted\")", "failed"],
   [FAULTS, "(assert_exception (invoke \"throw\"))", "passed"],
   [FAULTS, "(assert_exception (invoke \"div\" (i32.const 0)))", "failed"],
+  [EXCEPTIONS, "(assert_return (invoke \"catch\") (ref.exn))", "passed"],
+  [EXCEPTIONS, "(assert_return (invoke \"catch\") (ref.null exn))", "failed"],
+  [EXCEPTIONS, "(assert_return (invoke \"id\" (ref.null exn)) (ref.null exn))", "passed"],
+  [EXCEPTIONS, "(assert_return (invoke \"id\" (ref.null exn)) (ref.exn))", "failed"],
   ["", "(assert_unlinkable (module (import \"no\" \"no\" (func))) \"unknown import\")", "passed"],
   ["", "(assert_unlinkable (module (import \"spectest\" \"print_i32\" (func))) \"incompatible import type\")", "passed"],
   ["", "(assert_unlinkable (module (import \"spectest\" \"print_i32\" (func (param i32)))) \"incompatible import type\")", "failed"],

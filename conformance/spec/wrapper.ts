@@ -3,8 +3,9 @@
  *
  * JavaScript cannot pass a v128 and may change the payload of a NaN. A wrapper imports the
  * function under test with its true functype and exports a function whose parameters and results
- * are i32 for f32, i64 for f64 and two i64 (low half first) for v128; all other types pass as
- * they are. Modules are cached by functype, one instance is made per function.
+ * are i32 for f32, i64 for f64 and two i64 (low half first) for v128. An exception reference
+ * cannot pass at all: its carried form is an i32, 1 for any exception and 0 for null, and as a
+ * parameter it is always null. All other types pass as they are. Modules are cached by functype, one instance is made per function.
  *
  * Spec: core binary/modules.
  */
@@ -19,7 +20,8 @@ const TYPE_BYTE: Readonly<Record<WrapType, number>> = {
 /** How one value of a type looks on the JavaScript side. */
 function carried(type: WrapType): readonly WrapType[] {
   switch (type) {
-    case "f32": return ["i32"];
+    case "f32":
+    case "exnref": return ["i32"];
     case "f64": return ["i64"];
     case "v128": return ["i64", "i64"];
     default: return [type];
@@ -33,7 +35,7 @@ const functype = (params: readonly WrapType[], results: readonly WrapType[]): nu
   [0x60, ...vec(params.map((type) => [TYPE_BYTE[type]])), ...vec(results.map((type) => [TYPE_BYTE[type]]))];
 const text = (value: string): number[] => { const bytes = [...new TextEncoder().encode(value)]; return [...uleb(bytes.length), ...bytes]; };
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-const END = 0x0b, LOCAL_GET = 0x20, LOCAL_SET = 0x21, CALL = 0x10, GLOBAL_GET = 0x23;
+const END = 0x0b, LOCAL_GET = 0x20, LOCAL_SET = 0x21, CALL = 0x10, GLOBAL_GET = 0x23, REF_NULL = 0xd0, REF_IS_NULL = 0xd1, I32_EQZ = 0x45;
 const I32_REINTERPRET_F32 = 0xbc, I64_REINTERPRET_F64 = 0xbd, F32_REINTERPRET_I32 = 0xbe, F64_REINTERPRET_I64 = 0xbf;
 const I64X2_SPLAT = [0xfd, 0x12], I64X2_EXTRACT_LANE = [0xfd, 0x1d], I64X2_REPLACE_LANE = [0xfd, 0x1e];
 
@@ -43,6 +45,7 @@ function unpack(type: WrapType, at: number): number[] {
     case "f32": return [LOCAL_GET, ...uleb(at), F32_REINTERPRET_I32];
     case "f64": return [LOCAL_GET, ...uleb(at), F64_REINTERPRET_I64];
     case "v128": return [LOCAL_GET, ...uleb(at), ...I64X2_SPLAT, LOCAL_GET, ...uleb(at + 1), ...I64X2_REPLACE_LANE, 1];
+    case "exnref": return [REF_NULL, TYPE_BYTE.exnref];
     default: return [LOCAL_GET, ...uleb(at)];
   }
 }
@@ -53,6 +56,7 @@ function pack(type: WrapType, get: readonly number[]): number[] {
     case "f32": return [...get, I32_REINTERPRET_F32];
     case "f64": return [...get, I64_REINTERPRET_F64];
     case "v128": return [...get, ...I64X2_EXTRACT_LANE, 0, ...get, ...I64X2_EXTRACT_LANE, 1];
+    case "exnref": return [...get, REF_IS_NULL, I32_EQZ];
     default: return [...get];
   }
 }
