@@ -14,21 +14,25 @@ import { assert } from "#base";
 export const IOVECS_MAX = 1024;
 /** Most bytes that one call moves; what exceeds it is a short read or write. Keeps a single call to some 20 ms. */
 export const TRANSFER_MAX = 64 * 1024 * 1024;
-/** Scratch buffers up to this size are kept for the next call. */
+/** Scratch buffers up to this size are kept for the next call; they start small, since thousands of processes have one each. */
 const SCRATCH_KEPT = 64 * 1024;
+const SCRATCH_FIRST = 1024;
+const IOVECS_FIRST = 16;
 const IOVEC_SIZE = 8;
-const MASK32 = 0xffff_ffffn;
+const NO_BYTES = new Uint8Array(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer);
+const NO_LIST = new Uint32Array(0);
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const ENCODER = new TextEncoder();
 
 export class GuestMemory {
   #memory: WebAssembly.Memory | undefined = undefined;
-  #bytes: Uint8Array = new Uint8Array(0);
-  #view: DataView = new DataView(new ArrayBuffer(0));
+  #bytes: Uint8Array = NO_BYTES;
+  #view: DataView = NO_VIEW;
   #scratch: Uint8Array<ArrayBuffer> | undefined = undefined;
   #scratchView: Uint8Array<ArrayBuffer> | undefined = undefined;
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  readonly #encoder = new TextEncoder();
-  readonly #iovAddr = new Uint32Array(IOVECS_MAX);
-  readonly #iovLength = new Uint32Array(IOVECS_MAX);
+  #iovAddr: Uint32Array<ArrayBuffer> = NO_LIST;
+  #iovLength: Uint32Array<ArrayBuffer> = NO_LIST;
   #iovCount = 0;
   #iovTotal = 0;
 
@@ -114,14 +118,14 @@ export class GuestMemory {
     const scratch = this.scratch(byteLength >>> 0);
     scratch.set(this.#bytes.subarray(addr >>> 0, (addr >>> 0) + (byteLength >>> 0)));
     try {
-      return this.#decoder.decode(scratch);
+      return DECODER.decode(scratch);
     } catch {
       return undefined;
     }
   }
 
   encode(text: string): Uint8Array<ArrayBuffer> {
-    return this.#encoder.encode(text);
+    return ENCODER.encode(text);
   }
 
   /**
@@ -132,6 +136,11 @@ export class GuestMemory {
   readIovecs(addr: number, count: number): boolean {
     assert(count >>> 0 <= IOVECS_MAX, "count of a list is checked first");
     if (!this.hasItems(addr, count, IOVEC_SIZE)) return false;
+    if (count > this.#iovAddr.length) {
+      const capacity = count <= IOVECS_FIRST ? IOVECS_FIRST : IOVECS_MAX;
+      this.#iovAddr = new Uint32Array(capacity);
+      this.#iovLength = new Uint32Array(capacity);
+    }
     let at = addr >>> 0;
     let total = 0;
     for (let index = 0; index < count; index++, at += IOVEC_SIZE) {
@@ -185,8 +194,8 @@ export class GuestMemory {
   }
   /** As `scatter`, with a saved list, after a `begin` of a later turn. A memory never shrinks, so the list still fits. */
   scatterList(list: IovecList, from: Uint8Array, byteLength: number): void {
-    this.#iovAddr.set(list.addrs);
-    this.#iovLength.set(list.lengths);
+    this.#iovAddr = list.addrs;
+    this.#iovLength = list.lengths;
     this.#iovCount = list.addrs.length;
     this.scatter(from, byteLength);
   }
@@ -198,7 +207,11 @@ export class GuestMemory {
   scratch(byteLength: number): Uint8Array<ArrayBuffer> {
     if (byteLength > SCRATCH_KEPT) return new Uint8Array(byteLength);
     if (this.#scratchView?.length === byteLength) return this.#scratchView;
-    this.#scratch ??= new Uint8Array(SCRATCH_KEPT);
+    if (this.#scratch === undefined || this.#scratch.length < byteLength) {
+      let size = this.#scratch?.length ?? SCRATCH_FIRST;
+      while (size < byteLength) size *= 2;
+      this.#scratch = new Uint8Array(size);
+    }
     this.#scratchView = this.#scratch.subarray(0, byteLength);
     return this.#scratchView;
   }
@@ -226,15 +239,11 @@ export class GuestMemory {
 
 /** A scatter list that outlives its call. */
 export interface IovecList {
-  readonly addrs: Uint32Array;
-  readonly lengths: Uint32Array;
+  readonly addrs: Uint32Array<ArrayBuffer>;
+  readonly lengths: Uint32Array<ArrayBuffer>;
 }
 
 /** An i64 argument of a call as the u64 that it means. */
 export function asU64(value: bigint): bigint {
   return BigInt.asUintN(64, value);
-}
-/** Low 32 bits of an i64, as u32. */
-export function lowU32(value: bigint): number {
-  return Number(value & MASK32);
 }

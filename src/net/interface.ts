@@ -3,8 +3,7 @@
  * because somebody gave it one. Both follow the rule of byte streams: nothing blocks, a call that
  * cannot go on says WOULD_BLOCK, and the queue beside it is woken when it is worth trying again.
  */
-import type { ByteSink, ByteSource, WaitQueue } from "#kernel";
-import { WOULD_BLOCK } from "#kernel";
+import type { ByteSink, ByteSource, WaitQueue, WOULD_BLOCK } from "#kernel";
 
 export interface Connection extends ByteSource, ByteSink {
   /** For people: "127.0.0.1:5000", "loopback". */

@@ -1,5 +1,5 @@
 /** Exit, signals, yielding, and entropy: what a process asks of the kernel itself. */
-import { BLOCK } from "#kernel";
+import type { BLOCK } from "#kernel";
 import { Errno } from "./errno.ts";
 import type { Calls, WasiState } from "./state.ts";
 

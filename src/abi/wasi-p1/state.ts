@@ -36,7 +36,7 @@ export class WasiState {
   readonly entropy: boolean;
   /** Gets a line for each call and each call that goes on. */
   readonly trace: ((line: string) => void) | undefined;
-  readonly #streamInos = new WeakMap<Descriptor, bigint>();
+  #streamInos: WeakMap<Descriptor, bigint> | undefined = undefined;
   #nextIno = 1n;
 
   constructor(process: ProcessContext, given: Grants) {
@@ -51,6 +51,7 @@ export class WasiState {
 
   /** A number that tells the streams of this process apart. */
   streamIno(descriptor: Descriptor): bigint {
+    this.#streamInos ??= new WeakMap();
     let ino = this.#streamInos.get(descriptor);
     if (ino === undefined) this.#streamInos.set(descriptor, (ino = this.#nextIno++));
     return ino;

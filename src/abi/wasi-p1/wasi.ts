@@ -5,7 +5,7 @@
  * Numbers 0, 1 and 2 are standard input, output and error; the preopened directories follow from
  * 3 on in the order given, then the sockets. A process has what it was given here and no more.
  */
-import { IsolaError } from "#base";
+import { assert, IsolaError } from "#base";
 import type { Directory, File } from "#fs";
 import type { ByteSink, ByteSource, HostFunction, HostModule, ProcessContext } from "#kernel";
 import type { Connection, Listener } from "#net";
@@ -59,8 +59,10 @@ export interface WasiP1Options {
 }
 
 export interface WasiP1 {
-  /** The modules to link. Functions may be called once `attach` was. */
+  /** All that can be linked. Functions may be called once `attach` was. */
   readonly modules: readonly HostModule[];
+  /** One function, made when it is asked for: what a program does not import costs nothing. */
+  find(moduleName: string, name: string): HostFunction | undefined;
   /** Gives the calls the guest's memory; after instantiation, before the guest runs. */
   attach(memory: WebAssembly.Memory): void;
 }
@@ -73,7 +75,9 @@ export class WasiOptionsError extends IsolaError {
   }
 }
 
+const ENCODER = new TextEncoder();
 const FAMILIES: readonly Family[] = [argsCalls, clockCalls, fdCalls, ioCalls, readdirCalls, pathCalls, pollCalls, procCalls, sockCalls];
+const CALLS = new Map(WASI_CALLS.map((call) => [call.name, call]));
 /** What preview 0 has not. */
 const NEW_IN_PREVIEW1 = "sock_accept";
 
@@ -84,10 +88,9 @@ const NEW_IN_PREVIEW1 = "sock_accept";
  * abi/wasi-handles when the process may not hold as many handles.
  */
 export function createWasiP1(process: ProcessContext, options: WasiP1Options): WasiP1 {
-  const encoder = new TextEncoder();
   const cString = (text: string, what: string): Uint8Array => {
     if (text.includes("\0") || !text.isWellFormed()) throw new WasiOptionsError("abi/wasi-string", `${what} ${JSON.stringify(text)} holds a NUL or half a character`);
-    return encoder.encode(`${text}\0`);
+    return ENCODER.encode(`${text}\0`);
   };
   const args = (options.args ?? []).map((arg) => cString(arg, "argument"));
   const env = (options.env ?? []).map(([name, value]) => {
@@ -96,8 +99,12 @@ export function createWasiP1(process: ProcessContext, options: WasiP1Options): W
   });
   const state = new WasiState(process, { args, env, clocks: options.clocks ?? true, entropy: options.entropy ?? true, trace: options.trace });
   openAll(state, options);
+  const dialects = [new Functions(state, PREVIEW1), new Functions(state, PREVIEW0)];
   return {
-    modules: [hostModule(state, PREVIEW1), hostModule(state, PREVIEW0)],
+    get modules() {
+      return dialects.map((functions) => ({ name: functions.moduleName, functions: functions.all() }));
+    },
+    find: (moduleName, name) => dialects.find((functions) => functions.moduleName === moduleName)?.find(name),
     attach: (memory) => state.memory.attach(memory),
   };
 }
@@ -112,7 +119,7 @@ function openAll(state: WasiState, options: WasiP1Options): void {
     sameSink ? stdout : output(options.stderr, terminals.stderr ?? false),
   ];
   for (const { guestPath, directory, rights } of options.preopens ?? []) {
-    descriptors.push(new OpenDirectory(directory, rights === "ro", new TextEncoder().encode(guestPath)));
+    descriptors.push(new OpenDirectory(directory, rights === "ro", ENCODER.encode(guestPath)));
   }
   for (const socket of options.sockets ?? []) {
     descriptors.push("accept" in socket ? new ListenerDescriptor(socket) : new ConnectionDescriptor(socket));
@@ -131,10 +138,36 @@ function output(given: ByteSink | File | undefined, terminal: boolean): Descript
   return isFile(given) ? new RegularFile(given) : StreamDescriptor.writing(given, terminal);
 }
 
-function hostModule(state: WasiState, dialect: Dialect): HostModule {
-  const calls: Calls = Object.assign({}, ...FAMILIES.map((family) => family(state, dialect)));
-  const functions = WASI_CALLS.filter((call) => dialect === PREVIEW1 || call.name !== NEW_IN_PREVIEW1).map((call) => hostFunction(state, call, calls[call.name]!));
-  return { name: dialect.moduleName, functions };
+/** The functions of one dialect for one process. */
+class Functions {
+  readonly moduleName: string;
+  readonly #state: WasiState;
+  readonly #dialect: Dialect;
+  readonly #made = new Map<string, HostFunction>();
+  #families: readonly Calls[] | undefined = undefined;
+
+  constructor(state: WasiState, dialect: Dialect) {
+    this.moduleName = dialect.moduleName;
+    this.#state = state;
+    this.#dialect = dialect;
+  }
+
+  find(name: string): HostFunction | undefined {
+    const made = this.#made.get(name);
+    const call = CALLS.get(name);
+    if (made !== undefined || call === undefined) return made;
+    if (this.#dialect === PREVIEW0 && name === NEW_IN_PREVIEW1) return undefined;
+    this.#families ??= FAMILIES.map((family) => family(this.#state, this.#dialect));
+    const body = this.#families.find((calls) => calls[name] !== undefined)?.[name];
+    assert(body !== undefined, `${name} is in the table and in a family`);
+    const fresh = hostFunction(this.#state, call, body);
+    this.#made.set(name, fresh);
+    return fresh;
+  }
+
+  all(): readonly HostFunction[] {
+    return WASI_CALLS.map(({ name }) => this.find(name)).filter((made) => made !== undefined);
+  }
 }
 
 type Core = number | bigint;
