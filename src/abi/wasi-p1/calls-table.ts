@@ -38,7 +38,7 @@ export interface WasiCall {
   readonly type: FuncType;
 }
 
-type Row = readonly [name: string, params: string, rights: number, mayBlock: boolean];
+export type CallRow = readonly [name: string, params: string, rights: number, mayBlock: boolean];
 
 const ROWS = [
   ["args_get", "argv:addr argv_buf:addr", 0, false],
@@ -87,11 +87,12 @@ const ROWS = [
   ["sock_recv", "fd:fd ri_data:iovecs ri_flags:flags nread:out ro_flags:out", Right.fdRead, true],
   ["sock_send", "fd:fd si_data:ciovecs si_flags:flags nwritten:out", Right.fdWrite, true],
   ["sock_shutdown", "fd:fd how:flags", Right.sockShutdown, true],
-] as const satisfies readonly Row[];
+] as const satisfies readonly CallRow[];
 
 export type WasiCallName = (typeof ROWS)[number][0];
 
-function parse([name, params, rights, mayBlock]: Row): WasiCall {
+/** One row with its parameters taken apart. */
+export function parseCallRow([name, params, rights, mayBlock]: CallRow): WasiCall {
   const parsed = params.split(" ").filter((param) => param !== "").map((param) => {
     const [paramName, kind] = param.split(":");
     return { name: paramName!, kind: kind as ParamKind };
@@ -104,7 +105,7 @@ function parse([name, params, rights, mayBlock]: Row): WasiCall {
   return { name, params: parsed, rights, mayBlock, type };
 }
 
-export const WASI_CALLS: readonly WasiCall[] = ROWS.map(parse);
+export const WASI_CALLS: readonly WasiCall[] = ROWS.map(parseCallRow);
 
 /** Rights that a call asks of its first descriptor. */
 export const NEEDS = Object.fromEntries(ROWS.map((row) => [row[0], row[2]])) as Readonly<Record<WasiCallName, number>>;

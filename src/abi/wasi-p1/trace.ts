@@ -16,8 +16,7 @@ const CLOCKS = ["realtime", "monotonic", "process_cputime", "thread_cputime"];
 const CALLS = new Map(WASI_CALLS.map((call) => [call.name, call]));
 
 /** `fd_write(fd=1, iovs=[2 at 0x1000], nwritten=0xff0)`: the call `name` with core arguments `args`. */
-export function describeCall(memory: GuestMemory, name: string, args: readonly (number | bigint)[]): string {
-  const call = CALLS.get(name);
+export function describeCall(memory: GuestMemory, name: string, args: readonly (number | bigint)[], call: WasiCall | undefined = CALLS.get(name)): string {
   return call === undefined ? `${name}(${args.join(", ")})` : `${name}(${describeArguments(memory, call, args)})`;
 }
 

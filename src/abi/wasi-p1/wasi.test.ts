@@ -2,6 +2,8 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { memory } from "#fs";
 import { BLOCK, createPipe, DIE } from "#kernel";
+import { Loopback } from "#net";
+import type { FuncType } from "#wasm";
 import { WASI_CALLS } from "./calls-table.ts";
 import { Errno, errnoName } from "./errno.ts";
 import { Guest } from "./fake-process.test-support.ts";
@@ -31,6 +33,27 @@ test("the table has the 46 functions of preview 1 with their types, and preview 
   const [preview1, preview0] = new Guest().wasi.modules;
   assert.deepEqual(preview1?.functions.map((call) => call.name), Object.keys(table));
   assert.deepEqual(preview0?.functions.map((call) => call.name), Object.keys(table).filter((name) => name !== "sock_accept"));
+});
+
+test("functions are found by name, and extensions by their type", () => {
+  const listener = new Loopback("local");
+  const guest = new Guest({ sockets: [listener] });
+  const { wasi } = guest;
+  const type = (params: string): FuncType => ({ kind: "func", params: [...params].map(() => "i32" as const), results: ["i32"] });
+  assert.equal(wasi.find("wasi_snapshot_preview1", "fd_close")?.name, "fd_close");
+  assert.equal(wasi.find("wasi_snapshot_preview1", "fd_close"), wasi.find("wasi_snapshot_preview1", "fd_close", type("i")));
+  assert.equal(wasi.find("wasi_snapshot_preview1", "fd_close", type("ii")), undefined);
+  assert.equal(wasi.find("wasi_unstable", "sock_accept"), undefined);
+  assert.equal(wasi.find("env", "fd_close"), undefined);
+  assert.equal(wasi.find("wasi_snapshot_preview1", "sock_open"), undefined, "an extension only under its own type");
+  const open = wasi.find("wasi_snapshot_preview1", "sock_open", type("iii"));
+  const accept = wasi.find("wasi_snapshot_preview1", "sock_accept", type("ii"));
+  assert.ok(open !== undefined && accept !== undefined);
+  assert.equal((open.call as (...args: number[]) => number)(0, 0, 64), Errno.notsup);
+  listener.connect();
+  assert.equal((accept.call as (...args: number[]) => number)(3, 64), 0);
+  assert.equal(guest.u32(64), 4);
+  assert.equal(guest.process.handles.size, 5);
 });
 
 test("errno and rights have the numbers of the specification", () => {

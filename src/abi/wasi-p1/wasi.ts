@@ -9,6 +9,7 @@ import { assert, IsolaError } from "#base";
 import type { Directory, File } from "#fs";
 import type { ByteSink, ByteSource, HostFunction, HostModule, ProcessContext } from "#kernel";
 import type { Connection, Listener } from "#net";
+import type { FuncType } from "#wasm";
 import { argsCalls } from "./args.ts";
 import type { WasiCall } from "./calls-table.ts";
 import { WASI_CALLS } from "./calls-table.ts";
@@ -24,6 +25,7 @@ import { pollCalls } from "./poll.ts";
 import { procCalls } from "./proc.ts";
 import { readdirCalls } from "./readdir.ts";
 import { sockCalls } from "./sock.ts";
+import { SOCKET_EXTENSION, sameType, socketExtension } from "./socket-extension.ts";
 import type { Calls, Family } from "./state.ts";
 import { WasiState } from "./state.ts";
 import { describeAnswer, describeCall } from "./trace.ts";
@@ -61,8 +63,11 @@ export interface WasiP1Options {
 export interface WasiP1 {
   /** All that can be linked. Functions may be called once `attach` was. */
   readonly modules: readonly HostModule[];
-  /** One function, made when it is asked for: what a program does not import costs nothing. */
-  find(moduleName: string, name: string): HostFunction | undefined;
+  /**
+   * One function, made when it is asked for: what a program does not import costs nothing.
+   * With a `type` that is not the specification's, the extension that has this type.
+   */
+  find(moduleName: string, name: string, type?: FuncType): HostFunction | undefined;
   /** Gives the calls the guest's memory; after instantiation, before the guest runs. */
   attach(memory: WebAssembly.Memory): void;
 }
@@ -80,6 +85,14 @@ const FAMILIES: readonly Family[] = [argsCalls, clockCalls, fdCalls, ioCalls, re
 const CALLS = new Map(WASI_CALLS.map((call) => [call.name, call]));
 /** What preview 0 has not. */
 const NEW_IN_PREVIEW1 = "sock_accept";
+
+/** The row of a function that can be imported from `moduleName`; with a `type`, the one that has it, standard or extension. */
+export function wasiCall(moduleName: string, name: string, type?: FuncType): WasiCall | undefined {
+  if (moduleName !== PREVIEW1.moduleName && moduleName !== PREVIEW0.moduleName) return undefined;
+  const standard = moduleName === PREVIEW0.moduleName && name === NEW_IN_PREVIEW1 ? undefined : CALLS.get(name);
+  if (type === undefined || (standard !== undefined && sameType(standard.type, type))) return standard;
+  return SOCKET_EXTENSION.find((call) => call.name === name && sameType(call.type, type));
+}
 
 /**
  * Gives `process` its descriptors and makes its WASI imports.
@@ -104,7 +117,7 @@ export function createWasiP1(process: ProcessContext, options: WasiP1Options): W
     get modules() {
       return dialects.map((functions) => ({ name: functions.moduleName, functions: functions.all() }));
     },
-    find: (moduleName, name) => dialects.find((functions) => functions.moduleName === moduleName)?.find(name),
+    find: (moduleName, name, type) => dialects.find((functions) => functions.moduleName === moduleName)?.find(name, type),
     attach: (memory) => state.memory.attach(memory),
   };
 }
@@ -143,7 +156,7 @@ class Functions {
   readonly moduleName: string;
   readonly #state: WasiState;
   readonly #dialect: Dialect;
-  readonly #made = new Map<string, HostFunction>();
+  readonly #made = new Map<WasiCall, HostFunction>();
   #families: readonly Calls[] | undefined = undefined;
 
   constructor(state: WasiState, dialect: Dialect) {
@@ -152,17 +165,20 @@ class Functions {
     this.#dialect = dialect;
   }
 
-  find(name: string): HostFunction | undefined {
-    const made = this.#made.get(name);
-    const call = CALLS.get(name);
-    if (made !== undefined || call === undefined) return made;
-    if (this.#dialect === PREVIEW0 && name === NEW_IN_PREVIEW1) return undefined;
+  find(name: string, type?: FuncType): HostFunction | undefined {
+    const call = wasiCall(this.moduleName, name, type);
+    if (call === undefined) return undefined;
+    let made = this.#made.get(call);
+    if (made === undefined) this.#made.set(call, (made = hostFunction(this.#state, call, this.#body(call))));
+    return made;
+  }
+
+  #body(call: WasiCall): (...args: never[]) => number {
     this.#families ??= FAMILIES.map((family) => family(this.#state, this.#dialect));
-    const body = this.#families.find((calls) => calls[name] !== undefined)?.[name];
-    assert(body !== undefined, `${name} is in the table and in a family`);
-    const fresh = hostFunction(this.#state, call, body);
-    this.#made.set(name, fresh);
-    return fresh;
+    const families = SOCKET_EXTENSION.includes(call) ? [socketExtension(sockCalls(this.#state))] : this.#families;
+    const body = families.find((calls) => calls[call.name] !== undefined)?.[call.name];
+    assert(body !== undefined, `${call.name} is in the table and in a family`);
+    return body;
   }
 
   all(): readonly HostFunction[] {
@@ -181,7 +197,7 @@ function hostFunction(state: WasiState, call: WasiCall, body: (...args: never[])
   if (trace === undefined) return { name, type, mayBlock, call: guarded };
   const traced = (...args: never[]): number => {
     state.memory.begin();
-    const line = describeCall(state.memory, name, args);
+    const line = describeCall(state.memory, name, args, call);
     const answer = guarded(...args);
     trace(`${line} = ${describeAnswer(answer)}`);
     return answer;
