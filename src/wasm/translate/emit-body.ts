@@ -25,7 +25,7 @@
 import type { ByteWriter } from "../binary/byte-writer.ts";
 import type { DecodedModule, FuncBody } from "../binary/module.ts";
 import type { BranchHints } from "./branch-hints.ts";
-import { Op, writeFlag } from "./code.ts";
+import { Op, writeCheck, writeFlag } from "./code.ts";
 import { EventKind } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
 import type { Helpers } from "./helpers.ts";
@@ -129,11 +129,12 @@ export class BodyEmitter {
   #check(offset: number): void {
     const out = this.#out;
     this.#runs.inserted(out.length, offset);
-    writeFlag(out, this.#helpers.flagMemory);
-    this.#hints.unlikely(out.length - this.#bodyStart);
-    out.u8(Op.if); out.u8(Op.empty);
-    out.u8(Op.call); out.u32(this.#helpers.safepoint());
-    out.u8(Op.end);
+    if (this.#plan.compact) {
+      out.u8(Op.call); out.u32(this.#helpers.poll());
+    } else {
+      const branch = writeCheck(out, this.#helpers.flagMemory, this.#helpers.safepoint());
+      this.#hints.unlikely(branch - this.#bodyStart);
+    }
     this.#runs.guest(out.length, offset);
   }
 

@@ -67,6 +67,14 @@ export class Helpers {
     });
   }
 
+  /** A whole check as a call, for bodies so long that checks inside them would pass the host's limit. */
+  poll(): number {
+    return this.#function("poll", [], [], (code) => {
+      locals(code, []);
+      writeCheck(code, this.flagMemory, this.safepoint());
+    });
+  }
+
   /** Adds to the fuel what the `fuel` hook returns; traps when that is negative. */
   refuel(): number {
     return this.#function("refuel", [], [], (code) => {

@@ -20,6 +20,9 @@ import { TextWeight } from "./text-weight.ts";
 import type { TranslateOptions } from "./translated.ts";
 import { Weight } from "./weight.ts";
 
+/** Bytes. Hosts limit a body (V8: 7.6 MB), so the checks of longer ones are kept short. */
+const LONG_BODY = 1 << 20;
+
 export interface CallChecks {
   readonly graph: CallGraph;
   readonly sites: CheckSites;
@@ -52,6 +55,7 @@ export class Placement {
   place(index: number, body: FuncBody): void {
     const { limits, fuel } = this.#options;
     this.#plan.clear(this.#events, fuel);
+    this.#plan.compact = body.range.end - body.range.start > LONG_BODY;
     if (limits) this.#growths();
     if (this.#calls !== undefined) {
       this.#bulks();
@@ -98,7 +102,7 @@ export class Placement {
       }
       if (this.#loops.passesInnerCheck(row, isCounted)) continue;
       const simple = (flags[row]! & (EventFlag.outer | EventFlag.calls | EventFlag.params)) === 0;
-      actions[row]! |= simple && !this.#options.fuel ? Action.outline : Action.checkHead;
+      actions[row]! |= simple && !this.#options.fuel && !this.#plan.compact ? Action.outline : Action.checkHead;
     }
   }
 

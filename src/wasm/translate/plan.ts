@@ -27,6 +27,8 @@ export class BodyPlan {
   rounds = new Int32Array(1024);
   checkEntry = false;
   entryCharge = 0;
+  /** Checks are calls, to keep the body short. */
+  compact = false;
 
   /** Empties the plan for a body with these events. */
   clear(events: BodyEvents, fuel: boolean): void {

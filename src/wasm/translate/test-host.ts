@@ -23,7 +23,7 @@ export class TestHooks {
   onTick: () => number = () => 0;
   onYield: () => number = () => 0;
   onGrow: () => number = () => 1;
-  onFuel: () => bigint = () => -1n;
+  onFuel: () => bigint = () => 1_000_000n;
 
   tick(): number {
     this.ticks++;
