@@ -7,8 +7,8 @@
  *     console.log(await program.stdout.text(), await program.exited);
  */
 import type { KernelOptions } from "#kernel";
-import { NodeMachine } from "#machine/node";
-import type { NodeMachineOptions } from "#machine/node";
+import { NodeMachine, hostDirectory } from "#machine/node";
+import type { HostFileSystem, NodeMachineOptions } from "#machine/node";
 import { bootOn } from "#os";
 import type { System } from "#os";
 
@@ -23,7 +23,23 @@ export function boot(options: BootOptions = {}): Promise<System> {
   return bootOn(new NodeMachine(options), options);
 }
 
+export interface HostDirOptions {
+  /** Reading is always granted; to say so is good style. */
+  readonly read?: true;
+  /** Whether programs may change anything. Not unless told. */
+  readonly write?: boolean;
+}
 
+/**
+ * A directory of this machine, to give to programs: `fs: { "/src": hostDir("./src") }`. They cannot
+ * leave it, be it through "..", absolute paths or links. One can be given to several programs;
+ * `close` gives it back, and what programs have open stays usable.
+ *
+ * @throws FsError `noent`, `notdir`, `acces`, … when `path` is no directory that can be read.
+ */
+export function hostDir(path: string, options: HostDirOptions = {}): HostFileSystem {
+  return hostDirectory(path, options);
+}
 
-export type { NodeMachineOptions } from "#machine/node";
+export type { HostFileSystem, NodeMachineOptions } from "#machine/node";
 export * from "#os";
