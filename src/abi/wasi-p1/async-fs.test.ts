@@ -64,6 +64,36 @@ test("every call on files gives the same over promises", async () => {
   assert.equal(guest.u32(out), 64);
 });
 
+test("threads that share a descriptor never read the same bytes, nor write over each other", async () => {
+  const { guest, fs, call } = lateGuest({ f: "aaabbbccc" });
+  const out = guest.alloc(8);
+  await call("path_open", DIR, 1, ...guest.text("f"), 0, BigInt(FILE_RIGHTS), 0n, 0, out);
+  const fd = guest.u32(out);
+  const buffers = [guest.alloc(8), guest.alloc(8)];
+  const first = guest.call("fd_read", fd, ...guest.iovecs([buffers[0]!, 3]), out);
+  const firstBlocked = guest.process.blocked;
+  assert.equal(guest.call("fd_read", fd, ...guest.iovecs([buffers[1]!, 3]), out + 4), BLOCK);
+  const secondBlocked = guest.process.blocked;
+  assert.equal(secondBlocked?.promise, undefined, "the second waits for its turn");
+  assert.equal(guest.process.woken, false);
+  guest.process.blocked = firstBlocked;
+  assert.equal(await guest.process.finish(first), 0);
+  assert.equal(guest.process.woken, true);
+  guest.process.blocked = secondBlocked;
+  assert.equal(await guest.process.finish(BLOCK), 0);
+  assert.deepEqual(buffers.map((buffer) => guest.string(buffer, 3)), ["aaa", "bbb"]);
+  const write = guest.call("fd_write", fd, ...guest.iovecs(guest.text("X")), out);
+  const writing = guest.process.blocked;
+  assert.equal(guest.call("fd_seek", fd, 0n, 1, out), BLOCK);
+  const seeking = guest.process.blocked;
+  guest.process.blocked = writing;
+  assert.equal(await guest.process.finish(write), 0);
+  guest.process.blocked = seeking;
+  assert.equal(await guest.process.finish(BLOCK), 0);
+  assert.equal(guest.u64(out), 7n);
+  assert.equal(new TextDecoder().decode(fs.readFile("f")), "aaabbbXcc");
+});
+
 test("polling a file asks for its size first", async () => {
   const { guest, call } = lateGuest({ f: "12345" });
   const out = guest.alloc(8);

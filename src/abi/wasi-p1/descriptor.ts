@@ -6,7 +6,7 @@
 import type { Directory, File, Stat } from "#fs";
 import { FileKind } from "#fs";
 import type { ByteSink, ByteSource } from "#kernel";
-import { KernelObject } from "#kernel";
+import { KernelObject, WaitQueue } from "#kernel";
 import type { Connection, Listener } from "#net";
 
 import { CONNECTION_RIGHTS, DIRECTORY_INHERITING, DIRECTORY_RIGHTS, FILE_RIGHTS, LISTENER_RIGHTS, SINK_RIGHTS, SOURCE_RIGHTS } from "./rights.ts";
@@ -30,12 +30,27 @@ export class RegularFile extends Descriptor {
   offset = 0;
   /** It was opened through a directory that was granted read-only. */
   readonly readOnly: boolean;
+  #busy: WaitQueue | undefined = undefined;
 
   constructor(file: File, readOnly = false) {
     super();
     this.file = file;
     this.readOnly = readOnly;
   }
+  /** Woken when the operation that now has the position to itself is over; undefined when there is none. */
+  get busy(): WaitQueue | undefined {
+    return this.#busy;
+  }
+  /** Keeps the position to `work`, which moves it, until that has settled: two threads never read the same bytes. */
+  during<T>(work: Promise<T>): Promise<T> {
+    const queue = new WaitQueue();
+    this.#busy = queue;
+    return work.finally(() => {
+      this.#busy = undefined;
+      queue.wakeAll();
+    });
+  }
+
   protected override closed(): void {
     this.file.close();
   }

@@ -82,57 +82,63 @@ export function writeStream(state: WasiState, descriptor: Descriptor, sink: Byte
 export function ioCalls(state: WasiState, dialect: Dialect): Calls {
   const { memory, fds } = state;
 
-  /** Reads a file at `offset` into the buffers taken in, then tells `moved` how much it was. */
-  const readFile = (descriptor: RegularFile, offset: number, out: number, reason: string, moved: (count: number) => void): number => {
+  /** Reads a file into the buffers taken in, at `at` or, when that is undefined, at the position, which then moves. */
+  const readFile = (descriptor: RegularFile, at: number | undefined, out: number, reason: string): number => {
     const total = memory.iovTotal;
-    const done = (count: number): number => {
-      moved(count);
-      memory.setU32(out, count);
+    const offset = at ?? descriptor.offset;
+    if (total === 0 || offset >= OFFSET_MAX) {
+      memory.setU32(out, 0);
       return Errno.success;
-    };
-    if (total === 0 || offset >= OFFSET_MAX) return done(0);
+    }
     const into = memory.scratch(total);
     const read = descriptor.file.read(offset, into);
     if (!(read instanceof Promise)) {
+      if (at === undefined) descriptor.offset = offset + read;
       memory.scatter(into, read);
-      return done(read);
+      memory.setU32(out, read);
+      return Errno.success;
     }
     memory.keepScratch();
     const list = memory.saveIovecs();
-    return state.settle(read, descriptor, reason, (count) => {
+    const moved = at !== undefined ? read : descriptor.during(read.then((count) => {
+      descriptor.offset = offset + count;
+      return count;
+    }));
+    return state.settle(moved, descriptor, reason, (count) => {
       memory.scatterList(list, into, count);
-      return done(count);
-    });
-  };
-
-  /** Writes the buffers taken in at `offset`, or at the end when it is undefined; `moved` ends the call. */
-  const writeFile = (descriptor: RegularFile, offset: number | undefined, out: number, reason: string, moved: (count: number) => number): number => {
-    const total = memory.iovTotal;
-    const finish = (count: number): number => {
       memory.setU32(out, count);
-      return moved(count);
-    };
-    if (total === 0) return finish(0);
-    if (offset !== undefined && offset > OFFSET_MAX - total) return Errno.fbig;
-    const from = memory.gather();
-    const written: MaybeAsync<number> = offset === undefined ? descriptor.file.append(from) : descriptor.file.write(offset, from);
-    if (written instanceof Promise) memory.keepScratch();
-    return state.settle(written, descriptor, reason, (count) => {
-      if ((descriptor.flags & (FdFlag.sync | FdFlag.dsync)) === 0) return finish(count);
-      return state.settle(descriptor.file.sync((descriptor.flags & FdFlag.sync) === 0), descriptor, reason, () => finish(count));
+      return Errno.success;
     });
   };
 
-  /** After an append the position is the end of the file. */
-  const appendFile = (descriptor: RegularFile, out: number): number =>
-    writeFile(descriptor, undefined, out, "fd_write", (count) =>
-      count === 0
-        ? Errno.success
-        : state.settle(descriptor.file.stat(), descriptor, "fd_write", (stat) => {
-            descriptor.offset = toOffset(stat.size);
-            return Errno.success;
-          }),
-    );
+  /** Writes the buffers taken in: at an offset, at the position, which then moves, or at the end, which then is the position. */
+  const writeFile = (descriptor: RegularFile, at: number | "position" | "end", out: number, reason: string): number => {
+    const total = memory.iovTotal;
+    if (total === 0) {
+      memory.setU32(out, 0);
+      return Errno.success;
+    }
+    const { file, flags } = descriptor;
+    const offset = typeof at === "number" ? at : descriptor.offset;
+    if (at !== "end" && offset > OFFSET_MAX - total) return Errno.fbig;
+    const from = memory.gather();
+    const written = at === "end" ? file.append(from) : file.write(offset, from);
+    if (written instanceof Promise) memory.keepScratch();
+    const durable = (flags & (FdFlag.sync | FdFlag.dsync)) === 0 ? written : then(written, (count) => then(file.sync((flags & FdFlag.sync) === 0), () => count));
+    const moved = then(durable, (count) => {
+      if (at === "position") descriptor.offset = offset + count;
+      if (at !== "end" || count === 0) return count;
+      return then(file.stat(), (stat) => {
+        descriptor.offset = toOffset(stat.size);
+        return count;
+      });
+    });
+    const work = moved instanceof Promise && typeof at !== "number" ? descriptor.during(moved) : moved;
+    return state.settle(work, descriptor, reason, (count) => {
+      memory.setU32(out, count);
+      return Errno.success;
+    });
+  };
 
   const fdRead = (fd: number, iovs: number, count: number, out: number): number => {
     const descriptor = fds.get(fd, NEEDS.fd_read);
@@ -140,10 +146,8 @@ export function ioCalls(state: WasiState, dialect: Dialect): Calls {
     const errno = takeBuffers(state, iovs, count, out);
     if (errno !== Errno.success) return errno;
     if (descriptor instanceof RegularFile) {
-      const start = descriptor.offset;
-      return readFile(descriptor, start, out, "fd_read", (moved) => {
-        descriptor.offset = start + moved;
-      });
+      if (descriptor.busy !== undefined) return state.waitFor(descriptor.busy, "fd_read", () => fdRead(fd, iovs, count, out));
+      return readFile(descriptor, undefined, out, "fd_read");
     }
     const source = sourceOf(descriptor);
     if (source === undefined) return Errno.badf;
@@ -156,16 +160,35 @@ export function ioCalls(state: WasiState, dialect: Dialect): Calls {
     const errno = takeBuffers(state, iovs, count, out);
     if (errno !== Errno.success) return errno;
     if (descriptor instanceof RegularFile) {
-      if ((descriptor.flags & FdFlag.append) !== 0) return appendFile(descriptor, out);
-      const start = descriptor.offset;
-      return writeFile(descriptor, start, out, "fd_write", (moved) => {
-        descriptor.offset = start + moved;
-        return Errno.success;
-      });
+      if (descriptor.busy !== undefined) return state.waitFor(descriptor.busy, "fd_write", () => fdWrite(fd, iovs, count, out));
+      return writeFile(descriptor, (descriptor.flags & FdFlag.append) !== 0 ? "end" : "position", out, "fd_write");
     }
     const sink = sinkOf(descriptor);
     if (sink === undefined) return Errno.badf;
     return writeStream(state, descriptor, sink, out, "fd_write", () => fdWrite(fd, iovs, count, out));
+  };
+
+  const fdSeek = (fd: number, delta: bigint, whence: number, out: number): number => {
+    const from = dialect.whence[whence >>> 0];
+    // To ask where one is takes less than the right to move.
+    const needs = delta === 0n && from === Whence.current ? Right.fdTell : NEEDS.fd_seek;
+    const descriptor = fds.get(fd, needs) ?? fds.get(fd, NEEDS.fd_seek);
+    if (descriptor === undefined) return refusal(state, fd, true);
+    if (!(descriptor instanceof RegularFile)) return descriptor instanceof OpenDirectory ? Errno.isdir : Errno.spipe;
+    if (from === undefined) return Errno.inval;
+    if (!memory.has(out, 8)) return Errno.fault;
+    if (descriptor.busy !== undefined) return state.waitFor(descriptor.busy, "fd_seek", () => fdSeek(fd, delta, whence, out));
+    const move = (base: bigint): number => {
+      const target = base + delta;
+      if (target < 0n) return Errno.inval;
+      if (target > BigInt(OFFSET_MAX)) return Errno.overflow;
+      descriptor.offset = Number(target);
+      memory.setU64(out, target);
+      return Errno.success;
+    };
+    if (from === Whence.set) return move(0n);
+    if (from === Whence.current) return move(BigInt(descriptor.offset));
+    return state.settle(descriptor.file.stat(), descriptor, "fd_seek", (stat) => move(stat.size));
   };
 
   return {
@@ -177,7 +200,7 @@ export function ioCalls(state: WasiState, dialect: Dialect): Calls {
       if (!(descriptor instanceof RegularFile)) return Errno.spipe;
       if (asU64(offset) > S64_MAX) return Errno.inval;
       const errno = takeBuffers(state, iovs, count, out);
-      return errno !== Errno.success ? errno : readFile(descriptor, toOffset(offset), out, "fd_pread", ignore);
+      return errno !== Errno.success ? errno : readFile(descriptor, toOffset(offset), out, "fd_pread");
     },
     fd_pwrite: (fd: number, iovs: number, count: number, offset: bigint, out: number) => {
       const descriptor = fds.get(fd, NEEDS.fd_pwrite);
@@ -185,29 +208,9 @@ export function ioCalls(state: WasiState, dialect: Dialect): Calls {
       if (!(descriptor instanceof RegularFile)) return Errno.spipe;
       if (asU64(offset) > S64_MAX) return Errno.inval;
       const errno = takeBuffers(state, iovs, count, out);
-      return errno !== Errno.success ? errno : writeFile(descriptor, toOffset(offset), out, "fd_pwrite", () => Errno.success);
+      return errno !== Errno.success ? errno : writeFile(descriptor, toOffset(offset), out, "fd_pwrite");
     },
-    fd_seek: (fd: number, delta: bigint, whence: number, out: number) => {
-      const from = dialect.whence[whence >>> 0];
-      // To ask where one is takes less than the right to move.
-      const needs = delta === 0n && from === Whence.current ? Right.fdTell : NEEDS.fd_seek;
-      const descriptor = fds.get(fd, needs) ?? fds.get(fd, NEEDS.fd_seek);
-      if (descriptor === undefined) return refusal(state, fd, true);
-      if (!(descriptor instanceof RegularFile)) return descriptor instanceof OpenDirectory ? Errno.isdir : Errno.spipe;
-      if (from === undefined) return Errno.inval;
-      if (!memory.has(out, 8)) return Errno.fault;
-      const move = (base: bigint): number => {
-        const target = base + delta;
-        if (target < 0n) return Errno.inval;
-        if (target > BigInt(OFFSET_MAX)) return Errno.overflow;
-        descriptor.offset = Number(target);
-        memory.setU64(out, target);
-        return Errno.success;
-      };
-      if (from === Whence.set) return move(0n);
-      if (from === Whence.current) return move(BigInt(descriptor.offset));
-      return state.settle(descriptor.file.stat(), descriptor, "fd_seek", (stat) => move(stat.size));
-    },
+    fd_seek: fdSeek,
     fd_tell: (fd: number, out: number) => {
       const descriptor = fds.get(fd, NEEDS.fd_tell);
       if (descriptor === undefined) return refusal(state, fd, true);
@@ -225,4 +228,7 @@ export function toOffset(value: bigint): number {
   return offset > BigInt(OFFSET_MAX) ? OFFSET_MAX : Number(offset);
 }
 
-function ignore(): void {}
+/** `next` with the value, now or when it is there. */
+function then<T, R>(value: MaybeAsync<T>, next: (value: T) => MaybeAsync<R>): MaybeAsync<R> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
