@@ -74,7 +74,7 @@ class GraphBuilder {
     this.#takeConstants();
     for (let index = 0; index < this.#defined; index++) {
       const body = module.bodies[index]!;
-      scanner.scan(body.code, body.range.end);
+      scanner.scanCalls(body.code, body.range.end);
       this.#open(index);
       weights[index] = body.range.end - body.code + this.#edgesOf(events);
     }

@@ -70,9 +70,8 @@ export class BodyEvents {
   match = new Int32Array(1024);
   count = new Int32Array(1024);
 
-  /** Makes room for one more row. */
-  reserve(): void {
-    if (this.length < this.kind.length) return;
+  /** Makes room for more rows. */
+  grow(): void {
     const capacity = this.kind.length * 2;
     this.kind = grownBytes(this.kind, capacity);
     this.flags = grownBytes(this.flags, capacity);

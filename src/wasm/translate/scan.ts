@@ -14,22 +14,28 @@ import { EventFlag, EventKind, SMALL_BULK, grown } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
 
 /** What the scanner does after reading an opcode. */
-const Step = { plain: 0, one: 1, memarg: 2, skip4: 3, skip8: 4, other: 5, event: 6 } as const;
+const Step = { plain: 0, one: 1, memarg: 2, skip4: 3, skip8: 4, other: 5, blockType: 6, event: 7 } as const;
 
-const STEPS = stepColumn();
+const STEPS = stepColumn(Object.values(EventKind));
+/** Only what the call graph asks for: half the time of a whole scan. */
+const CALL_STEPS = stepColumn([
+  EventKind.call, EventKind.callIndirect, EventKind.callRef, EventKind.returnCall, EventKind.returnCallIndirect,
+  EventKind.returnCallRef, EventKind.refFunc,
+]);
 
-function stepColumn(): Uint8Array {
+function stepColumn(eventKinds: readonly number[]): Uint8Array {
   const steps = new Uint8Array(256).fill(Step.other);
   for (let opcode = 0; opcode < 256; opcode++) {
     const kind = immediateOf[opcode]!;
     if (kind === Immediate.none) steps[opcode] = Step.plain;
     else if (kind >= Immediate.label && kind <= Immediate.elem) steps[opcode] = Step.one;
     else if (kind === Immediate.i32 || kind === Immediate.i64 || kind === Immediate.heapType) steps[opcode] = Step.one;
+    else if (kind === Immediate.blockType) steps[opcode] = Step.blockType;
     else if (kind === Immediate.memarg) steps[opcode] = Step.memarg;
     else if (kind === Immediate.f32) steps[opcode] = Step.skip4;
     else if (kind === Immediate.f64) steps[opcode] = Step.skip8;
   }
-  for (const kind of Object.values(EventKind)) if (kind < 0xf0) steps[kind] = Step.event;
+  for (const kind of eventKinds) if (kind < 0xf0) steps[kind] = Step.event;
   for (let prefix = 0xfb; prefix <= 0xfe; prefix++) steps[prefix] = Step.event;
   return steps;
 }
@@ -66,6 +72,15 @@ export class BodyScanner {
 
   /** Fills the events with the code in `[code, end)`; `end` is the end of the body. */
   scan(code: number, end: number): void {
+    this.#walk(STEPS, code, end);
+  }
+
+  /** As `scan`, but only calls, `ref.func` and bulk operations; nesting, flags of loops and counts are not kept. */
+  scanCalls(code: number, end: number): void {
+    this.#walk(CALL_STEPS, code, end);
+  }
+
+  #walk(steps: Uint8Array, code: number, end: number): void {
     const bytes = this.#bytes;
     this.#events.length = 0;
     this.#depth = 0;
@@ -78,7 +93,7 @@ export class BodyScanner {
       start = pos;
       const opcode = bytes[pos++]!;
       count++;
-      switch (STEPS[opcode]) {
+      switch (steps[opcode]) {
         case Step.plain:
           break;
         case Step.one:
@@ -97,6 +112,10 @@ export class BodyScanner {
           break;
         case Step.skip8:
           pos += 8;
+          break;
+        case Step.blockType:
+          if (bytes[pos] === MULTIBYTE_REF || bytes[pos] === MULTIBYTE_REF + 1) pos++;
+          while (bytes[pos++]! >= 0x80);
           break;
         case Step.other:
           pos = skipImmediates(bytes, pos, end, immediateOf[opcode]!);
@@ -194,8 +213,8 @@ export class BodyScanner {
     if (opcode === EventKind.end || opcode === EventKind.else || opcode === EventKind.catch
       || opcode === EventKind.catchAll || opcode === EventKind.delegate) counted--;
     const events = this.#events;
-    events.reserve();
     const row = events.length++;
+    if (row === events.kind.length) events.grow();
     events.kind[row] = kind;
     events.flags[row] = flags;
     events.start[row] = start;

@@ -52,7 +52,8 @@ export interface Assembled {
 export function assembleModule(module: DecodedModule, parts: Parts): Assembled {
   const { helpers } = parts;
   if (parts.hidden.segments !== undefined) helpers.runSegments();
-  const out = new ByteWriter(module.bytes.length + parts.code.length - codeLength(module) + helpers.bodies.length + 65536);
+  const out = new ByteWriter(module.bytes.length + parts.code.length - droppedLength(module) + helpers.bodies.length
+    + helpers.types.length + (parts.hints?.length ?? 0) + 65536);
   out.copy(module.bytes, 0, 8);
   let next = 0;
   let codeBase = 0;
@@ -62,8 +63,7 @@ export function assembleModule(module: DecodedModule, parts: Parts): Assembled {
   };
   for (const section of module.sections) {
     if (section.id === SectionId.custom) {
-      const dropped = section.name === BRANCH_HINT || section.name?.startsWith(".debug_") === true;
-      if (!dropped) out.copy(module.bytes, section.header, section.end);
+      if (!isDropped(section.name)) out.copy(module.bytes, section.header, section.end);
       continue;
     }
     const place = ORDER.indexOf(section.id);
@@ -72,12 +72,20 @@ export function assembleModule(module: DecodedModule, parts: Parts): Assembled {
     next = place + 1;
   }
   while (next < ORDER.length) put(ORDER[next++]!, undefined);
-  return { bytes: out.finish(), codeBase };
+  return { bytes: out.view(), codeBase };
 }
 
-function codeLength(module: DecodedModule): number {
-  const code = module.sections.find((section) => section.id === SectionId.code);
-  return code === undefined ? 0 : code.end - code.start;
+/** Bytes of sections that are dropped or written anew from `Parts`. */
+function droppedLength(module: DecodedModule): number {
+  let length = 0;
+  for (const { id, name, start, end } of module.sections) {
+    if (id === SectionId.code || (id === SectionId.custom && isDropped(name))) length += end - start;
+  }
+  return length;
+}
+
+function isDropped(name: string | undefined): boolean {
+  return name === BRANCH_HINT || name?.startsWith(".debug_") === true;
 }
 
 /** Writes a section that is no custom one; returns the base of the guest's code, or 0. */

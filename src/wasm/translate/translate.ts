@@ -31,7 +31,7 @@ export function translate(module: DecodedModule, options: TranslateOptions): Tra
   const hints = new BranchHints(module);
   const events = new BodyEvents();
   const plan = new BodyPlan();
-  const code = new ByteWriter(module.bytes.length + 1024);
+  const code = new ByteWriter(codeCapacity(module));
   const scanner = new BodyScanner(module, events);
   const graph = options.safepoints ? buildCallGraph(module, scanner, events) : undefined;
   const calls = graph === undefined ? undefined : { graph, sites: chooseCheckSites(graph) };
@@ -62,4 +62,11 @@ export function translate(module: DecodedModule, options: TranslateOptions): Tra
     offsets: runs.finish(assembled.codeBase),
     firstHelper: module.funcs.length,
   };
+}
+
+/** Room for the code with what is inserted: real programs grow by up to an eighth. */
+function codeCapacity(module: DecodedModule): number {
+  const first = module.bodies[0]?.range.start ?? 0;
+  const last = module.bodies.at(-1)?.range.end ?? 0;
+  return Math.ceil((last - first) * 1.125) + 1024;
 }
