@@ -74,7 +74,7 @@ export function pollCalls(state: WasiState, dialect: Dialect): Calls {
 
   const poll = (subscriptions: readonly Subscription[], out: number, countOut: number, sizes: ReadonlyMap<RegularFile, number>): number => {
     let written = 0;
-    const queues: WaitQueue[] = [];
+    const queues = new Set<WaitQueue>();
     let soonest: bigint | undefined;
     for (const subscription of subscriptions) {
       const seen = look(subscription, sizes);
@@ -83,7 +83,7 @@ export function pollCalls(state: WasiState, dialect: Dialect): Calls {
         written++;
         continue;
       }
-      if (seen.queue !== undefined && !queues.includes(seen.queue)) queues.push(seen.queue);
+      if (seen.queue !== undefined) queues.add(seen.queue);
       if (seen.remainingNs !== undefined && (soonest === undefined || seen.remainingNs < soonest)) soonest = seen.remainingNs;
     }
     if (written > 0) {
@@ -91,7 +91,7 @@ export function pollCalls(state: WasiState, dialect: Dialect): Calls {
       return Errno.success;
     }
     const again = (): number => state.resumed("poll_oneoff", () => poll(subscriptions, out, countOut, sizes));
-    const wait = { reason: "poll_oneoff", queues, resume: again };
+    const wait = { reason: "poll_oneoff", queues: [...queues], resume: again };
     if (soonest === undefined) return state.process.current().block(wait);
     const sleepMs = Math.min(Number(soonest) / NS_PER_MS, SLEEP_MAX_MS);
     return state.process.current().block({ ...wait, deadlineMs: state.process.machine.now() + sleepMs });
