@@ -1,13 +1,13 @@
 /**
  * Bodies of the functions that stand for `memory.fill`, `memory.copy` and `memory.init`.
  *
- * Short lengths run as they are. Longer ones run in pieces of `CHUNK` bytes with a check before
- * each. The whole range is tested first and the original instruction run when it does not fit,
+ * They are called for lengths beyond `UNCHECKED_BULK`, and run in pieces of `CHUNK` bytes with
+ * a check before each. The whole range is tested first and the original instruction run when it does not fit,
  * so a trap comes before any byte is written, as the specification has it; memories never
  * shrink, so the test stays true. A segment that is dropped by another thread between two
  * pieces makes the next piece trap.
  *
- * Every body uses one i64 local after its parameters as scratch.
+ * The long bodies use one i64 local after its parameters as scratch.
  *
  * Spec: core exec/instructions, memory.fill, memory.copy, memory.init; memory64.
  */
@@ -17,8 +17,6 @@ import { Op } from "./code.ts";
 
 /** Bytes between two checks: some 30 µs of copying. */
 const CHUNK = 1 << 20;
-/** Lengths (bytes) up to here run at once and without a check: some 4 µs. */
-const UNCHECKED = 1 << 16;
 const SCRATCH = 3;
 
 export interface BulkSide {
@@ -37,7 +35,6 @@ export function writeFill(code: ByteWriter, memory: number, addr: AddrType, page
     gets(code, 0, 1, 2);
     fill();
   };
-  writeWhenSmall(code, addr, whole);
   writeOutOfRange(code, { memory, addr, pageSizeLog2 }, 0, addr);
   writeTrap(code, whole);
   code.u8(Op.loop); code.u8(Op.empty);
@@ -63,7 +60,6 @@ export function writeCopy(code: ByteWriter, target: BulkSide, source: BulkSide, 
     gets(code, 0, 1, 2);
     copy();
   };
-  writeWhenSmall(code, length, whole);
   writeOutOfRange(code, target, 0, length);
   writeOutOfRange(code, source, 1, length);
   code.u8(Op.i32Or);
@@ -106,7 +102,6 @@ export function writeInit(code: ByteWriter, segment: number, byteLength: number,
     gets(code, 0, 1, 2);
     init();
   };
-  writeWhenSmall(code, "i32", whole);
   writeOutOfRange(code, target, 0, "i32");
   wide(code, 1, "i32");
   wide(code, 2, "i32");
@@ -130,17 +125,6 @@ export function writeInit(code: ByteWriter, segment: number, byteLength: number,
   advance(code, 2, "i32", -CHUNK);
   writeAgain(code);
   whole();
-}
-
-/** Runs the original and returns when the length (local 2) is short. */
-function writeWhenSmall(code: ByteWriter, length: AddrType, whole: () => void): void {
-  gets(code, 2);
-  constant(code, length, UNCHECKED);
-  code.u8(length === "i64" ? Op.i64LeU : Op.i32LeU);
-  code.u8(Op.if); code.u8(Op.empty);
-  whole();
-  code.u8(Op.return);
-  code.u8(Op.end);
 }
 
 /** Leaves 1 when address (local `address`) plus length (local 2) is beyond the memory, else 0. */

@@ -58,6 +58,8 @@ export const EventFlag = {
 
 /** Constant lengths of bulk memory operations up to here (bytes) are left as they are. */
 export const SMALL_BULK = 4096;
+/** Lengths (bytes) that are known at run time only and run at once up to here: some 4 µs without a check. */
+export const UNCHECKED_BULK = 1 << 16;
 
 export class BodyEvents {
   length = 0;

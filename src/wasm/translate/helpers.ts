@@ -21,6 +21,13 @@ const I64 = 0x7e;
 /** V8 (14.6) does not inline a function of more than 500 bytes; the slow path must stay a call. */
 const NEVER_INLINED = 520;
 
+export interface BulkHelper {
+  readonly func: number;
+  readonly type: number;
+  /** Type of the length, the last operand. */
+  readonly length: AddrType;
+}
+
 export class Helpers {
   readonly #module: DecodedModule;
   readonly #functions = new Map<string, number>();
@@ -131,35 +138,40 @@ export class Helpers {
     });
   }
 
-  memoryFill(memory: number): number {
+  /** Function and function type that stand for a `memory.fill` of any length. */
+  memoryFill(memory: number): BulkHelper {
     const addr = this.#addr(memory);
-    const type = addrCode(addr);
-    return this.#function(`memory.fill ${memory}`, [type, I32, type], [], (code) => {
-      locals(code, [I64]);
-      writeFill(code, memory, addr, this.#pageSizeLog2(memory), () => writeCheck(code, this.flagMemory, this.safepoint()));
+    const params = [addrCode(addr), I32, addrCode(addr)];
+    return this.#bulk(`memory.fill ${memory}`, params, addr, (code, check) => {
+      writeFill(code, memory, addr, this.#pageSizeLog2(memory), check);
     });
   }
 
-  memoryCopy(target: number, source: number): number {
+  memoryCopy(target: number, source: number): BulkHelper {
     const to = this.#addr(target);
     const from = this.#addr(source);
-    const length = to === "i64" && from === "i64" ? I64 : I32;
-    return this.#function(`memory.copy ${target} ${source}`, [addrCode(to), addrCode(from), length], [], (code) => {
-      locals(code, [I64]);
+    const length = to === "i64" && from === "i64" ? "i64" : "i32";
+    const params = [addrCode(to), addrCode(from), addrCode(length)];
+    return this.#bulk(`memory.copy ${target} ${source}`, params, length, (code, check) => {
       writeCopy(code, { memory: target, addr: to, pageSizeLog2: this.#pageSizeLog2(target) },
-        { memory: source, addr: from, pageSizeLog2: this.#pageSizeLog2(source) },
-        () => writeCheck(code, this.flagMemory, this.safepoint()));
+        { memory: source, addr: from, pageSizeLog2: this.#pageSizeLog2(source) }, check);
     });
   }
 
   /** `byteLength` is that of the segment while it is not dropped. */
-  memoryInit(segment: number, memory: number, byteLength: number): number {
+  memoryInit(segment: number, memory: number, byteLength: number): BulkHelper {
     const addr = this.#addr(memory);
-    return this.#function(`memory.init ${segment} ${memory}`, [addrCode(addr), I32, I32], [], (code) => {
-      locals(code, [I64]);
-      writeInit(code, segment, byteLength, { memory, addr, pageSizeLog2: this.#pageSizeLog2(memory) },
-        () => writeCheck(code, this.flagMemory, this.safepoint()));
+    return this.#bulk(`memory.init ${segment} ${memory}`, [addrCode(addr), I32, I32], "i32", (code, check) => {
+      writeInit(code, segment, byteLength, { memory, addr, pageSizeLog2: this.#pageSizeLog2(memory) }, check);
     });
+  }
+
+  #bulk(key: string, params: readonly number[], length: AddrType, write: (code: ByteWriter, check: () => void) => void): BulkHelper {
+    const func = this.#function(key, params, [], (code) => {
+      locals(code, [I64]);
+      write(code, () => writeCheck(code, this.flagMemory, this.safepoint()));
+    });
+    return { func, type: this.#type(params, [], params.length), length };
   }
 
   #addr(memory: number): AddrType {

@@ -10,7 +10,7 @@
 import type { DecodedModule, FuncBody } from "../binary/module.ts";
 import type { CallGraph } from "./call-graph.ts";
 import type { CheckSites } from "./check-sites.ts";
-import { EventFlag, EventKind } from "./events.ts";
+import { EventFlag, EventKind, UNCHECKED_BULK } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
 import { chargeBlocks } from "./fuel.ts";
 import { Loops } from "./loops.ts";
@@ -29,6 +29,7 @@ export interface CallChecks {
 }
 
 export class Placement {
+  readonly #module: DecodedModule;
   readonly #imported: number;
   readonly #events: BodyEvents;
   readonly #plan: BodyPlan;
@@ -41,6 +42,7 @@ export class Placement {
 
   /** `calls` is there when safepoints are on. */
   constructor(module: DecodedModule, events: BodyEvents, plan: BodyPlan, options: TranslateOptions, calls: CallChecks | undefined) {
+    this.#module = module;
     this.#imported = module.importCounts.func;
     this.#events = events;
     this.#plan = plan;
@@ -76,11 +78,35 @@ export class Placement {
   }
 
   #bulks(): void {
-    const { flags, kind, length } = this.#events;
+    const { flags, kind, arg, arg2, length } = this.#events;
+    const plan = this.#plan;
     for (let row = 0; row < length; row++) {
-      const bulk = kind[row] === EventKind.memoryFill || kind[row] === EventKind.memoryCopy || kind[row] === EventKind.memoryInit;
-      if (bulk && (flags[row]! & EventFlag.large) !== 0) this.#plan.actions[row]! |= Action.replace;
+      if ((flags[row]! & EventFlag.large) === 0) continue;
+      let wide = false;
+      switch (kind[row]) {
+        case EventKind.memoryFill:
+          wide = this.#isWide(arg[row]!);
+          break;
+        case EventKind.memoryCopy:
+          wide = this.#isWide(arg[row]!) && this.#isWide(arg2[row]!);
+          break;
+        case EventKind.memoryInit: {
+          // A segment bounds the length: most need no help.
+          const segment = this.#module.datas[arg[row]!];
+          if (segment === undefined || segment.bytes.end - segment.bytes.start <= UNCHECKED_BULK) continue;
+          break;
+        }
+        default:
+          continue;
+      }
+      plan.actions[row]! |= Action.replace;
+      if (wide) plan.bulk64 = true;
+      else plan.bulk32 = true;
     }
+  }
+
+  #isWide(memory: number): boolean {
+    return this.#module.memories[memory]?.addr === "i64";
   }
 
   /** From the last loop to the first, so that inner ones are decided before those around them. */

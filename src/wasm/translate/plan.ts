@@ -29,6 +29,9 @@ export class BodyPlan {
   entryCharge = 0;
   /** Checks are calls, to keep the body short. */
   compact = false;
+  /** The body has bulk memory operations to replace whose length is an i32 or an i64. */
+  bulk32 = false;
+  bulk64 = false;
 
   /** Empties the plan for a body with these events. */
   clear(events: BodyEvents, fuel: boolean): void {
@@ -43,6 +46,8 @@ export class BodyPlan {
       else if (fuel) this.charge.fill(0, 0, events.length);
     }
     this.checkEntry = false;
+    this.bulk32 = false;
+    this.bulk64 = false;
     this.entryCharge = 0;
   }
 }
