@@ -1,6 +1,7 @@
 /** `isola inspect`: what a module is made of, without running any of it. */
 import { DecodeError } from "#wasm";
 import { CliError, EXIT, UsageError } from "./cli-error.ts";
+import { describePlace } from "./describe-place.ts";
 import { loadModule } from "./load-module.ts";
 import { moduleFacts } from "./module-facts.ts";
 import { optionsHelp, parseOptions } from "./options.ts";
@@ -39,7 +40,7 @@ export async function inspect(words: readonly string[]): Promise<number> {
     print(options.json ? JSON.stringify(facts, undefined, 2) : printFacts(facts));
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw new CliError(moduleReport(loaded.name, error), { cause: error });
+    throw new CliError(moduleReport(loaded.name, error, describePlace(loaded.bytes, error)), { cause: error });
   }
   return EXIT.ok;
 }

@@ -1,10 +1,8 @@
 /** How a program ended and why it could not be started, as a person reads it on standard error. */
-import { IsolaError } from "#base";
 import type { FsError } from "#fs";
 import type { Exit, Killed, SpawnLimits, Usage } from "#os";
-import { LimitError, exitReport } from "#os";
+import { LimitError, ProgramError, exitReport } from "#os";
 import { DecodeError, ImportKindError, ImportTypeError, UnknownImportError, ValidateError } from "#wasm";
-import { CliError } from "./cli-error.ts";
 import { counted, printBytes, printMs } from "./text.ts";
 
 /** The end of program `name`; empty for an ordinary one. */
@@ -73,7 +71,8 @@ export function startReport(name: string, error: unknown, trapsUnknown: boolean)
     return `${name}: needs more ${error.resource} to start than it may have (${error.limit})`;
   }
   if (error instanceof DecodeError || error instanceof ValidateError) return moduleReport(name, error);
-  return error instanceof IsolaError && !(error instanceof CliError) ? `${name}: ${error.message}` : (error as Error).message;
+  // A ProgramError names the program itself.
+  return error instanceof ProgramError ? error.message : `${name}: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** A module that cannot be used: its name, what is wrong with the bytes, and where. */
@@ -84,10 +83,13 @@ export function moduleReport(name: string, error: DecodeError | ValidateError, p
 /** Such as "unknown function 9 (at 0x2a, export[0])". `place` is where `error.offset` lies. */
 export function whatIsWrong(error: DecodeError | ValidateError, place: string | undefined): string {
   if (error instanceof DecodeError) {
-    const at = [`at 0x${error.at.offset.toString(16)}`, ...(error.at.path === "" ? [] : [error.at.path])].join(", ");
+    const where = error.at.path === "" ? place : error.at.path;
+    const at = [`at 0x${error.at.offset.toString(16)}`, ...(where === undefined ? [] : [where])].join(", ");
     const end = error.message.lastIndexOf(" (");
     return `${end === -1 ? error.message : error.message.slice(0, end)} (${at})`;
   }
   if (error.offset === undefined) return error.reason;
-  return `${error.reason} (at 0x${error.offset.toString(16)}${place === undefined ? "" : `, ${place}`})`;
+  // V8 names the function; so does `place`.
+  const reason = place === undefined ? error.reason : error.reason.replace(/^Compiling function #\d+(?::".*?")? failed: /, "");
+  return `${reason} (at 0x${error.offset.toString(16)}${place === undefined ? "" : `, ${place}`})`;
 }

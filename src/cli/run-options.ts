@@ -6,7 +6,7 @@ import { parseGrant } from "./grant.ts";
 import type { DirectoryGrant } from "./grant.ts";
 import { optionsHelp, parseOptions } from "./options.ts";
 import type { OptionRow } from "./options.ts";
-import { nearest, quoted } from "./text.ts";
+import { counted, nearest, quoted } from "./text.ts";
 
 export interface RunOptions {
   readonly dirs: DirectoryGrant[];
@@ -25,6 +25,9 @@ export interface RunCommand extends RunOptions {
   readonly program: string;
   readonly args: readonly string[];
 }
+
+/** Open in every program. */
+const STANDARD_STREAMS = 3;
 
 /** A whole number from `least` on; "_" may group digits. */
 function parseCount(text: string, what: string, least = 0): number {
@@ -101,7 +104,7 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   { names: ["--wall"], value: "TIME", group: LIMITS, help: "time from start to end, waiting included; killed beyond it; none unless told", apply: (into, text) => SET_LIMIT.wall(into.limits, text) },
   { names: ["--fuel"], value: "N", group: LIMITS, help: "instructions, counted exactly (slower); killed beyond it; none unless told", apply: (into, text) => SET_LIMIT.fuel(into.limits, text) },
   { names: ["--output"], value: "SIZE", group: LIMITS, help: "bytes written to standard output and error; killed beyond it; none unless told", apply: (into, text) => void (into.limits.output = parseBytes(text)) },
-  { names: ["--max-files"], value: "N", group: LIMITS, help: "open files, folders and streams, at least 3; opening more fails; 1024 unless told", apply: (into, text) => void (into.limits.openFiles = parseCount(text, "number of open files", 3)) },
+  { names: ["--max-files"], value: "N", group: LIMITS, help: "open files, folders and streams, at least 3; opening more fails; 1024 unless told", apply: (into, text) => void (into.limits.openFiles = parseCount(text, "number of open files", STANDARD_STREAMS)) },
   { names: ["--max-threads"], value: "N", group: LIMITS, help: "threads; starting more fails; 64 unless told", apply: (into, text) => void (into.limits.threads = parseCount(text, "number of threads", 1)) },
   { names: ["-W"], value: "NAME=VALUE[,…]", group: LIMITS, help: "the same in Wasmtime's words: fuel=N, timeout=TIME, max-memory-size=SIZE", apply: (into, text) => parseWasmOptions(into.limits, text) },
 
@@ -130,6 +133,10 @@ export function parseRunCommand(words: readonly string[]): RunCommand {
   };
   const [program, ...args] = parseOptions("isola run", RUN_OPTIONS, words, options);
   if (program === undefined && !options.help) throw new UsageError("isola run", "which program? Give a .wasm or .wat file");
+  const open = STANDARD_STREAMS + options.dirs.length;
+  if ((options.limits.openFiles ?? open) < open) {
+    throw new UsageError("isola run", `--max-files ${options.limits.openFiles} is too few: ${STANDARD_STREAMS} standard streams and ${counted(options.dirs.length, "folder")} are open from the start`);
+  }
   return { ...options, program: program ?? "", args };
 }
 

@@ -4,6 +4,7 @@
  * The program has the standard streams of this process. Signals end the program, not
  * the terminal it runs on; a reader of its output that goes away ends it too, as SIGPIPE would.
  */
+import { IsolaError, KernelBug } from "#base";
 import { FsError } from "#fs";
 import { NodeMachine, hostDirectory } from "#machine/node";
 import type { HostFileSystem } from "#machine/node";
@@ -41,6 +42,7 @@ class Run {
   #process: Process | undefined = undefined;
   #progress: Progress | undefined = undefined;
   #interruption: Interruption | undefined = undefined;
+  readonly #interrupted = Promise.withResolvers<void>();
 
   constructor(command: RunCommand) {
     this.#command = command;
@@ -57,18 +59,21 @@ class Run {
     const loaded = await loadModule(path);
     const folders = this.#openFolders();
     const os = await booting;
-    let name = loaded.name;
+    const name = harmless(loaded.name);
     try {
       const program = await this.#compile(os, loaded);
       const process = (this.#process = await this.#start(os, program, loaded, folders));
-      name = harmless(loaded.name);
       const exit = await process.exited;
       const usage = process.usage();
       const killed = wasKilled(exit);
       const report = endReport(name, exit, limits, usage);
-      if (report !== "" && !(this.#interruption !== undefined && "unread" in this.#interruption)) complain(`isola: ${report}`);
+      // Of a program that was ended for its output there is nothing to say, or the reason is said below.
+      const untold = exit.killed === "request" && this.#interruption !== undefined && !("signal" in this.#interruption);
+      if (report !== "" && !untold) complain(`isola: ${report}`);
       if (verbose) complain(this.#summary(program, process));
-      await flushOutput(killed);
+      // A reader that does not read keeps neither a killed program alive, nor one that is interrupted now.
+      if (killed || this.#interruption !== undefined) await flushOutput(true);
+      else await Promise.race([flushOutput(false), this.#interrupted.promise]);
       return this.#statusAfterInterruption() ?? (killed ? exitCode({ killed: "request", message: "" }) : exitCode(exit));
     } finally {
       this.#progress?.close();
@@ -123,12 +128,14 @@ class Run {
         ...(traceCalls ? { trace: complain } : {}),
       });
     } catch (error) {
+      if (!(error instanceof IsolaError) || error instanceof KernelBug) throw error;
       throw new CliError(startReport(name, error, trapUnknownImports), { cause: error });
     }
   }
 
   #interrupt(interruption: Interruption, why: string): void {
     this.#interruption ??= interruption;
+    this.#interrupted.resolve();
     if (this.#process !== undefined) {
       this.#process.kill(why);
       return;
