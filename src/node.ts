@@ -41,5 +41,6 @@ export function hostDir(path: string, options: HostDirOptions = {}): HostFileSys
   return hostDirectory(path, options);
 }
 
-export type { HostFileSystem, NodeMachineOptions } from "#machine/node";
+export { SocketError, listenTcp } from "#machine/node";
+export type { HostFileSystem, NodeMachineOptions, TcpListener } from "#machine/node";
 export * from "#os";

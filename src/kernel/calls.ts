@@ -61,6 +61,8 @@ export interface ProcessContext {
   exit(status: number): typeof DIE;
   /** Ends the process as faulty because it broke a rule of the ABI. */
   abort(message: string): typeof DIE;
+  /** Bytes of output that may still be written; write no more than these. */
+  outputLeft(): number;
   /** Charges bytes written to stdio and the like to the output accounts; false when over the limit (the process is being killed: answer DIE). */
   chargeOutput(byteLength: number): boolean;
   /** CPU time that the process has used, in nanoseconds. */

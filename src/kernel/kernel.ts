@@ -16,6 +16,7 @@
  * or stacks would nest.
  */
 import { KernelBug, assert } from "#base";
+import { TRAP_FRAMES } from "#wasm";
 import { BLOCK, DIE } from "./calls.ts";
 import type { CallContext, Wait, Wake } from "./calls.ts";
 import { Fiber } from "./fiber.ts";
@@ -85,6 +86,7 @@ export class Kernel implements CallContext {
   #starting: Fiber | undefined = undefined;
   /** Between a fiber's last question for work and its parking. */
   #parking: Fiber | undefined = undefined;
+  #hostStackLimit = Error.stackTraceLimit;
   #stepScheduled = false;
   #turnWanted = false;
   #nextProcess = 1;
@@ -388,6 +390,9 @@ export class Kernel implements CallContext {
     }
     this.#current = thread;
     this.#sliceStartMs = now;
+    // Frames of a trap are taken down when it happens; the host's own errors keep the host's choice.
+    this.#hostStackLimit = Error.stackTraceLimit;
+    Error.stackTraceLimit = TRAP_FRAMES;
     thread.state = ThreadState.running;
     thread.dispatches++;
     process.switches++;
@@ -473,7 +478,11 @@ export class Kernel implements CallContext {
     if (this.#current === thread) this.#endSlice(thread);
     if (!thread.process.dying) {
       const end = describeEnd(error, thread.process);
-      thread.process.fault(thread.id, end.message, end.trap);
+      if (end.trap?.trap === "fuel-exhausted") {
+        thread.process.kill({ cause: "fuel limit", message: `fuel limit of ${thread.process.limits.fuel} instructions reached` });
+      } else {
+        thread.process.fault(thread.id, end.message, end.trap);
+      }
     }
     this.#threadGone(thread);
     this.#handOver();
@@ -499,6 +508,7 @@ export class Kernel implements CallContext {
     thread.process.account.chargeCpu(ms, now);
     this.#queue.charge(thread, ms);
     this.#current = undefined;
+    Error.stackTraceLimit = this.#hostStackLimit;
     if (this.#deadlines.earliestMs <= now) this.#deadlines.expireDue(now);
   }
 

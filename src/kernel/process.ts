@@ -174,6 +174,10 @@ export class Process extends KernelObject implements ProcessContext {
     return DIE;
   }
 
+  outputLeft(): number {
+    return this.account.left("output");
+  }
+
   chargeOutput(byteLength: number): boolean {
     if (this.dying) return false;
     const refused = this.account.charge("output", byteLength);

@@ -15,6 +15,9 @@ export type { Bytes, Duration } from "./quantity.ts";
 // File systems
 export { memory } from "#fs";
 export type { FileSystem, MemoryFileSystem, MemoryOptions } from "#fs";
+// Sockets
+export { Loopback } from "#net";
+export type { Connection, Listener } from "#net";
 // What can be thrown, and reported
 export { IsolaError } from "#base";
 export { CapacityError, LimitError } from "#kernel";

@@ -1,21 +1,48 @@
-/** A compiled program: linked once, started many times. */
-import type { InstancePre, Linker, Module } from "#wasm";
+/**
+ * A compiled program: its imports resolved and checked once, started many times.
+ *
+ * The host functions that it imports are looked up by name and type, since some names have
+ * come to mean functions of two types in the field. What it may call is decided here; whom a call
+ * serves is decided anew for each process, through the store.
+ */
+import { wasiCall } from "#abi";
+import type { FuncType } from "#wasm";
+import { HostFunc, Linker } from "#wasm";
+import type { InstancePre, Module, Store } from "#wasm";
 
 export interface ImportNeed {
   readonly module: string;
   readonly name: string;
+  readonly type: FuncType;
 }
+
+/** The functions that one process imports, in the order of `Program.needs`. Kept as the data of its store. */
+export type Bindings = readonly ((...args: never[]) => unknown)[];
 
 export class Program {
   readonly module: Module;
+  /** The host functions that it imports, each once. */
+  readonly needs: readonly ImportNeed[];
   readonly #linker: Linker;
   #pre: InstancePre | undefined = undefined;
-  #needs: readonly ImportNeed[] | undefined = undefined;
 
   /** Only `System.compile` makes programs. */
-  constructor(module: Module, linker: Linker) {
+  constructor(module: Module, unknownImports: "error" | "trap") {
+    const { engine } = module;
+    const needs: ImportNeed[] = [];
     this.module = module;
-    this.#linker = linker;
+    this.#linker = new Linker(engine);
+    for (const { module: from, name, type } of module.imports) {
+      if (this.#linker.get(from, name) !== undefined) continue;
+      // A function of another type is on offer all the same: the linker's complaint then names both types.
+      const call = wasiCall(from, name, type.kind === "func" ? engine.types.funcType(type.type) : undefined) ?? wasiCall(from, name);
+      if (call === undefined) continue;
+      const index = needs.length;
+      needs.push({ module: from, name, type: call.type });
+      this.#linker.define(from, name, HostFunc.perStore(engine, call.type, (store) => (store as Store<Bindings>).data![index]!));
+    }
+    if (unknownImports === "trap") this.#linker.defineUnknownImportsAsTraps(module);
+    this.needs = needs;
   }
 
   get name(): string {
@@ -28,22 +55,6 @@ export class Program {
    * @throws UnknownImportError, ImportKindError, ImportTypeError
    */
   get pre(): InstancePre {
-    return this.#pre ??= this.#linker.instantiatePre(this.module);
+    return (this.#pre ??= this.#linker.instantiatePre(this.module));
   }
-
-  /** The host functions that it imports, each once. */
-  get needs(): readonly ImportNeed[] {
-    if (this.#needs === undefined) {
-      const needs = new Map<string, ImportNeed>();
-      for (const { module, name } of this.module.imports) {
-        if (this.#linker.get(module, name) !== undefined) needs.set(importKey(module, name), { module, name });
-      }
-      this.#needs = [...needs.values()];
-    }
-    return this.#needs;
-  }
-}
-
-export function importKey(module: string, name: string): string {
-  return `${module}\0${name}`;
 }

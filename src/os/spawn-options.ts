@@ -1,6 +1,7 @@
 /** What a program is given when it starts. What is not listed here it does not have. */
 import type { FileSystem } from "#fs";
 import type { Job } from "#kernel";
+import type { Connection, Listener } from "#net";
 import type { SpawnLimits } from "./limits.ts";
 
 /**
@@ -23,6 +24,8 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** File systems by the absolute path under which the program sees them; none unless told. */
   readonly fs?: Readonly<Record<string, FileSystem>>;
+  /** Sockets that it may use, as the descriptors after its directories. Closed with it. */
+  readonly sockets?: readonly (Listener | Connection)[];
   readonly limits?: SpawnLimits;
   /** "null" unless told. */
   readonly stdin?: InputMode;

@@ -2,18 +2,19 @@
  * The running system: compiles programs, starts them with exactly what they are given, and
  * takes everything down at the end.
  */
-import { WASI_CALLS, createWasiP1 } from "#abi";
+import { createWasiP1 } from "#abi";
 import type { Preopen, WasiP1Options } from "#abi";
 import { IsolaError } from "#base";
 import { Namespace } from "#fs";
 import type { FileSystem } from "#fs";
 import { HostBinder, LimitError, PIPE_CAPACITY, createPipe } from "#kernel";
-import type { ByteSink, ByteSource, Entry, HostFunction, Job, JobOptions, Kernel, Machine, Process as KernelProcess } from "#kernel";
-import { Engine, HostFunc, Linker, Module, Store } from "#wasm";
+import type { ByteSink, ByteSource, Entry, Job, JobOptions, Kernel, Machine, Process as KernelProcess } from "#kernel";
+import { Engine, Module, Store } from "#wasm";
 import type { CompilePhase, Instance } from "#wasm";
 import { Process } from "./guest-process.ts";
 import { DEFAULT_OUTPUT, processLimits } from "./limits.ts";
-import { Program, importKey } from "./program.ts";
+import { Program } from "./program.ts";
+import type { Bindings } from "./program.ts";
 import type { InputMode, OutputMode, SpawnOptions } from "./spawn-options.ts";
 import { Output, inputStream, pump } from "./streams.ts";
 
@@ -39,18 +40,14 @@ export class ProgramError extends IsolaError {
   }
 }
 
-const WASI_MODULES = ["wasi_snapshot_preview1", "wasi_unstable"];
 /** What one table element costs the host, about. */
 const TABLE_ELEMENT_BYTES = 16;
-
-/** The bound imports of one process, by `importKey`. */
-type Bindings = Map<string, (...args: never[]) => unknown>;
 
 export class System implements AsyncDisposable {
   readonly machine: Machine;
   readonly #kernel: Kernel;
   readonly #binder: HostBinder;
-  readonly #linkers = new Map<boolean, Linker>();
+  readonly #engines = new Map<boolean, Engine>();
 
   /** Only `boot` makes systems. */
   constructor(kernel: Kernel) {
@@ -80,15 +77,11 @@ export class System implements AsyncDisposable {
    * @throws DecodeError when the bytes are malformed, ValidateError when they are invalid.
    */
   async compile(bytes: Uint8Array, options: CompileOptions = {}): Promise<Program> {
-    const linker = this.#linker(options.fuel ?? false);
-    const module = await Module.compile(linker.engine, bytes, {
+    const module = await Module.compile(this.#engine(options.fuel ?? false), bytes, {
       ...(options.name === undefined ? {} : { name: options.name }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     });
-    if (options.unknownImports !== "trap") return new Program(module, linker);
-    const own = new Linker(linker.engine);
-    for (const [from, name, definition] of linker.definitions()) own.define(from, name, definition);
-    return new Program(module, own.defineUnknownImportsAsTraps(module));
+    return new Program(module, options.unknownImports ?? "error");
   }
 
   /**
@@ -131,18 +124,7 @@ export class System implements AsyncDisposable {
 
   #start(process: KernelProcess, program: Program, options: SpawnOptions, preopens: readonly Preopen[]): Process {
     const { pre } = program;
-    const bindings: Bindings = new Map();
     const account = process.account;
-    const store = new Store<Bindings>(pre.module.engine, {
-      data: bindings,
-      safepoints: this.#kernel.hooks,
-      limiter: {
-        memoryGrowing: (current, desired) => account.charge("memory", desired - current) === undefined,
-        tableGrowing: (current, desired) => account.charge("memory", (desired - current) * TABLE_ELEMENT_BYTES) === undefined,
-      },
-      ...(process.limits.fuel === undefined ? {} : { fuel: process.limits.fuel }),
-    });
-    process.store = store;
     const stdin = this.#input(options.stdin ?? "null", process);
     const stdout = this.#output(options.stdout ?? "buffer", "stdout", process);
     const stderr = this.#output(options.stderr ?? "buffer", "stderr", process);
@@ -156,13 +138,21 @@ export class System implements AsyncDisposable {
       terminals: { stdin: stdin.terminal, stdout: stdout.terminal, stderr: stderr.terminal },
       clocks: options.clocks ?? true,
       entropy: options.entropy ?? true,
+      sockets: options.sockets ?? [],
       trace: options.trace,
     } satisfies WasiP1Options);
-    const functions = new Map<string, HostFunction>();
-    for (const module of wasi.modules) for (const fn of module.functions) functions.set(importKey(module.name, fn.name), fn);
-    const keys = program.needs.map(({ module, name }) => importKey(module, name)).filter((key) => functions.has(key));
-    this.#binder.bind(process, keys.map((key) => functions.get(key)!)).forEach(({ call }, index) => bindings.set(keys[index]!, call));
-
+    const functions = program.needs.map(({ module, name, type }) => wasi.find(module, name, type)!); // `Program` found its rows in the same table
+    const bindings: Bindings = this.#binder.bind(process, functions).map(({ call }) => call);
+    const store = new Store<Bindings>(pre.module.engine, {
+      data: bindings,
+      safepoints: this.#kernel.hooks,
+      limiter: {
+        memoryGrowing: (current, desired) => account.charge("memory", desired - current) === undefined,
+        tableGrowing: (current, desired) => account.charge("memory", (desired - current) * TABLE_ELEMENT_BYTES) === undefined,
+      },
+      ...(process.limits.fuel === undefined ? {} : { fuel: process.limits.fuel }),
+    });
+    process.store = store;
     const instance = this.#instantiate(process, program, store);
     const memory = instance.memory("memory") ?? instance.hidden.memory(0);
     if (memory !== undefined) wasi.attach(memory.raw);
@@ -200,27 +190,19 @@ export class System implements AsyncDisposable {
     }
   }
 
-  #linker(fuel: boolean): Linker {
-    let linker = this.#linkers.get(fuel);
-    if (linker === undefined) {
+  #engine(fuel: boolean): Engine {
+    let engine = this.#engines.get(fuel);
+    if (engine === undefined) {
       const { machine } = this;
-      const engine = new Engine({
+      engine = new Engine({
         translate: { safepoints: true, limits: true, fuel },
         sha256: (bytes) => machine.sha256(bytes),
         now: () => machine.now(),
         ...(machine.cache === undefined ? {} : { cache: machine.cache }),
       });
-      linker = new Linker(engine);
-      for (const module of WASI_MODULES) {
-        for (const { name, type } of WASI_CALLS) {
-          if (module === "wasi_unstable" && name === "sock_accept") continue;
-          const key = importKey(module, name);
-          linker.define(module, name, HostFunc.perStore(engine, type, (store) => (store as Store<Bindings>).data!.get(key)!));
-        }
-      }
-      this.#linkers.set(fuel, linker);
+      this.#engines.set(fuel, engine);
     }
-    return linker;
+    return engine;
   }
 
   #input(mode: InputMode, process: KernelProcess): { source?: ByteSource; stream?: WritableStream<Uint8Array | string>; terminal: boolean } {

@@ -76,6 +76,9 @@ export class FakeProcess implements ProcessContext {
     this.abortMessage = message;
     return DIE;
   }
+  outputLeft(): number {
+    return this.outputLimit - this.output;
+  }
   chargeOutput(byteLength: number): boolean {
     this.output += byteLength;
     return this.output <= this.outputLimit;

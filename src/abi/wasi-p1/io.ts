@@ -67,8 +67,13 @@ export function writeStream(state: WasiState, descriptor: Descriptor, sink: Byte
     return Errno.success;
   }
   let count = memory.iovTotal;
+  const charged = descriptor instanceof StreamDescriptor;
+  const left = charged ? state.process.outputLeft() : Infinity;
+  // Only what is allowed goes out; asking for the rest then ends the process.
+  if (left <= 0) return state.charge(count);
   if (sink !== null) {
-    count = sink.write(memory.gather());
+    const bytes = memory.gather();
+    count = sink.write(bytes.length <= left ? bytes : bytes.subarray(0, left));
     if (count === BROKEN) return Errno.pipe;
     if (count === WOULD_BLOCK) {
       if ((descriptor.flags & FdFlag.nonblock) !== 0) return Errno.again;
@@ -76,7 +81,7 @@ export function writeStream(state: WasiState, descriptor: Descriptor, sink: Byte
     }
   }
   memory.setU32(out, count);
-  return descriptor instanceof StreamDescriptor ? state.charge(count) : Errno.success;
+  return charged ? state.charge(count) : Errno.success;
 }
 
 export function ioCalls(state: WasiState, dialect: Dialect): Calls {

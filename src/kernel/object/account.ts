@@ -86,6 +86,16 @@ export class Account {
     return undefined;
   }
 
+  /** How much could be charged now. */
+  left(resource: Resource): number {
+    let left = Infinity;
+    for (let account: Account | undefined = this; account !== undefined; account = account.parent) {
+      const limit = account.limits[resource];
+      if (limit !== undefined) left = Math.min(left, limit - account.#used[resource]);
+    }
+    return left;
+  }
+
   /** As `charge`, but throws `LimitError`. */
   chargeOrThrow(resource: Resource, amount: number): void {
     const refused = this.charge(resource, amount);
