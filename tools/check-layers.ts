@@ -20,6 +20,7 @@ import { findImports } from "./imports.ts";
 export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   base: [],
   wasm: ["base"],
+  wast: ["base", "wasm"],
   kernel: ["base", "wasm"],
   fs: ["base", "wasm", "kernel"],
   net: ["base", "wasm", "kernel"],
@@ -27,14 +28,14 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   os: ["base", "wasm", "kernel", "abi", "fs", "net"],
   machine: ["base", "kernel", "fs", "net"],
   entry: ["base", "wasm", "kernel", "abi", "fs", "net", "os", "machine"],
-  cli: ["base", "wasm", "kernel", "abi", "fs", "net", "os", "machine", "entry"],
+  cli: ["base", "wasm", "wast", "kernel", "abi", "fs", "net", "os", "machine", "entry"],
 };
 /** Folders whose files may import `node:` modules. */
 const NODE_FOLDERS = ["src/machine/node/", "src/cli/"];
 /** Tests, and what only tests import. */
 const TEST_FILE = /\.test(?:-support)?\.ts$/;
 /** Packages that a layer may import. */
-const PACKAGES: Readonly<Record<string, readonly string[]>> = { cli: ["watr"] };
+const PACKAGES: Readonly<Record<string, readonly string[]>> = { cli: ["watr"], wast: ["watr"] };
 
 export interface LayerReport {
   readonly files: number;

@@ -4,7 +4,7 @@
  * that fails.
  */
 import { readFileSync } from "node:fs";
-import type { CaseResult } from "./script-runner.ts";
+import type { CaseResult } from "#wast";
 
 /** Whose limitation it is. */
 export const PARTS = ["text library", "host engine", "superseded"] as const;

@@ -3,9 +3,9 @@
  * It proves the runner itself and shows which differences are the host's own.
  */
 import { TRAPS } from "#wasm";
-import type { Fault, HostExtern, ScriptEngine } from "./engine.ts";
+import { textToBinary } from "#wast";
+import type { Fault, HostExtern, ScriptEngine } from "#wast";
 import { SPECTEST } from "./spectest.ts";
-import { textToBinary } from "./text.ts";
 
 export class HostEngine implements ScriptEngine<WebAssembly.Module, WebAssembly.Instance> {
   readonly #imports: Record<string, WebAssembly.ModuleImports> = {};

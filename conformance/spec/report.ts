@@ -3,7 +3,7 @@
  */
 import { MODES, PARTS, readExpectations } from "./expectations.ts";
 import type { Judged, Mode, Part } from "./expectations.ts";
-import type { Verdict } from "./script-runner.ts";
+import type { Verdict } from "#wast";
 import { FOLDERS, SUITE_FILES } from "./suite.ts";
 
 const MODE_WORDS: Readonly<Record<Mode, string>> = {

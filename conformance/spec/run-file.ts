@@ -4,13 +4,10 @@
  * ends costs only itself.
  */
 import { readFileSync } from "node:fs";
-import type { ScriptEngine } from "./engine.ts";
+import { IsolaEngine, runScript, Wrappers } from "#wast";
+import type { CaseResult, ScriptEngine } from "#wast";
 import type { FileResult, Mode } from "./expectations.ts";
 import { HostEngine } from "./host-engine.ts";
-import { IsolaEngine } from "./isola-engine.ts";
-import { runScript } from "./script-runner.ts";
-import type { CaseResult } from "./script-runner.ts";
-import { Wrappers } from "./wrapper.ts";
 
 export interface FileTask {
   readonly file: string;

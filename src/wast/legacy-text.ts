@@ -16,8 +16,8 @@
  *
  * Spec: the legacy exception handling proposal, binary and text format.
  */
-import { parseSexprs } from "../wast/sexpr.ts";
-import type { List, Node } from "../wast/sexpr.ts";
+import { parseSexprs } from "./sexpr.ts";
+import type { List, Node } from "./sexpr.ts";
 
 const MARKS = { try: 0x5e1f0001, catch: 0x5e1f0002, catch_all: 0x5e1f0003, delegate: 0x5e1f0004, rethrow: 0x5e1f0005 } as const;
 type Mark = keyof typeof MARKS;

@@ -9,10 +9,10 @@
  *   whatever it said;
  * - blocked: it needs an instance whose module failed before.
  */
-import { WastError } from "../wast/sexpr.ts";
-import { parseScript } from "../wast/script.ts";
-import type { Action, Directive, ScriptModule } from "../wast/script.ts";
-import type { Pattern } from "../wast/value.ts";
+import { WastError } from "./sexpr.ts";
+import { parseScript } from "./script.ts";
+import type { Action, Directive, ScriptModule } from "./script.ts";
+import type { Pattern } from "./value.ts";
 import { Caller, HostRefs, printPattern, printReturned } from "./call.ts";
 import type { Returned } from "./call.ts";
 import type { Fault, ScriptEngine } from "./engine.ts";

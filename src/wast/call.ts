@@ -5,8 +5,8 @@
  * name theirs. Where neither a NaN, nor a float result, nor a v128 is involved the function is
  * called directly; else through a wrapper module that carries bits.
  */
-import { joinLanes, laneWidth } from "../wast/value.ts";
-import type { Const, NanPattern, NumType, Pattern } from "../wast/value.ts";
+import { joinLanes, laneWidth } from "./value.ts";
+import type { Const, NanPattern, NumType, Pattern } from "./value.ts";
 import { REF_ARRAY, REF_EQ, REF_I31, REF_STRUCT } from "./wrapper.ts";
 import type { WrapType, Wrappers } from "./wrapper.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HostEngine } from "./host-engine.ts";
+import { HostEngine } from "../../conformance/spec/host-engine.ts";
 import { runScript } from "./script-runner.ts";
 import { Wrappers } from "./wrapper.ts";
 
