@@ -16,6 +16,8 @@ const FORMS: { readonly [name: string]: string } = {
   "result": `(loop $l (result i32) ${RAISE} ${ADD} (br_if $l ${NEXT}) (local.get $s))`,
   "result through an outer block": `(block $b (result i32) (loop $l (result i32) ${RAISE} ${ADD}
     (br_if $b (local.get $s) (i32.eqz ${NEXT})) (drop) (br $l)))`,
+  "two results": `(loop $l (result i32 i32) ${RAISE} ${ADD} (br_if $l ${NEXT}) (local.get $s) (i32.const 3)) (i32.add)`,
+  "a reference as result": `(drop (loop $l (result (ref func)) ${RAISE} ${ADD} (br_if $l ${NEXT}) (ref.func $leaf))) (local.get $s)`,
   "parameter": `(i32.const 7) (loop $l (param i32) (result i32) (local.set $s (i32.add (local.get $s))) ${RAISE} ${ADD}
     (local.get $s) (br_if $l ${NEXT}))`,
   "br_table": `(block $out (block $mid (loop $l ${RAISE} ${ADD}

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { compile } from "watr";
+import { IsolaError } from "#base";
 import { ByteWriter } from "../binary/byte-writer.ts";
 import { decodeModule } from "../binary/decode-module.ts";
 import { ALL_OFF, ALL_ON, FUEL, LIMITS, SAFEPOINTS, TestGuest } from "./test-host.ts";
@@ -108,6 +110,52 @@ test("custom sections: debug information goes, names and unknown ones stay", () 
   const module = decodeModule(writer.finish());
   const out = decodeModule(translate(module, SAFEPOINTS).bytes);
   assert.deepEqual(out.customs.map(({ name }) => name).filter((name) => name !== "name"), ["producers", "other"]);
+});
+
+test("hints of the guest move with its branches", () => {
+  // A loop with an exit; the hint is on the br_if, and a check comes before it.
+  const plain = wat(`(module (func (export "run") (param i32) (block (loop (br_if 1 (i32.eqz (local.get 0)))
+    (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br 0)))))`);
+  const code = decodeModule(plain).sections.find(({ id }) => id === 10)!;
+  const body = decodeModule(plain).bodies[0]!;
+  const branch = plain.indexOf(0x0d, body.code) - body.range.start;
+  const writer = new ByteWriter();
+  writer.copy(plain, 0, code.header);
+  writer.u8(0);
+  const mark = writer.openSize();
+  writer.name("metadata.code.branch_hint");
+  for (const byte of [1, 0, 1, branch, 1, 1]) writer.u8(byte);
+  writer.closeSizeTight(mark);
+  writer.copy(plain, code.header, plain.length);
+  const out = translate(decodeModule(writer.finish()), SAFEPOINTS).bytes;
+  const module = decodeModule(out);
+  const hints = module.customs.find(({ name }) => name === "metadata.code.branch_hint")!;
+  const [functions, func, count, ...pairs] = out.subarray(hints.range.start, hints.range.end);
+  assert.deepEqual([functions, func], [1, 0]);
+  const start = module.bodies[0]!.range.start;
+  const found = Array.from({ length: count! }, (_, i) => [out[start + pairs[3 * i]!], pairs[3 * i + 2]]);
+  // Ours, unlikely, then the guest's, likely; both on a br_if.
+  assert.deepEqual(found, [[0x0d, 0], [0x0d, 1]]);
+  assert.ok(valid(out));
+});
+
+test("bytes that are no module end in an error or in some output, never in a hang", { timeout: 30_000 }, () => {
+  const bytes = wat(`(module (memory 1) (table 1 funcref) (tag $e) (func $f (param i32) (result i32) (local i64 f64)
+    (block $b (loop $l (br_table $b $l $b (local.get 0)) (try_table (catch $e 1) (drop (call $f (i32.const 300))))
+    (memory.copy (local.get 0) (local.get 0) (local.get 0)) (drop (memory.grow (i32.const 1))) (br_if $l (local.get 0))))
+    (drop (i32x4.extract_lane 1 (v128.const i32x4 1 2 3 4))) (if (result i32) (local.get 0) (then (i32.const 1)) (else (i32.const -70000)))))`);
+  const { start, end } = decodeModule(bytes).bodies[0]!.range;
+  fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: start, max: end - 1 }), fc.nat(255)), { minLength: 1, maxLength: 6 }), (changes) => {
+    const broken = bytes.slice();
+    for (const [at, byte] of changes) broken[at] = byte;
+    try {
+      const out = translate(decodeModule(broken), ALL_ON).bytes;
+      // Not the other way round: an index that names nothing here may name what was appended.
+      assert.ok(valid(out) || !valid(broken));
+    } catch (error) {
+      if (!(error instanceof IsolaError) || valid(broken)) throw error;
+    }
+  }), { numRuns: 3000, seed: 7 });
 });
 
 test("an empty module stays a valid module", () => {

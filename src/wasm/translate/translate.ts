@@ -23,6 +23,11 @@ import type { Translated, TranslateOptions } from "./translated.ts";
 /**
  * Rewrites a module that the host's validator has accepted. The output is a function of the
  * bytes and the options alone.
+ *
+ * The validation comes first and is no formality: an index that names nothing in the guest's
+ * module may name what is appended here, the flag memory and the hook table among it.
+ *
+ * @throws DecodeError for some of the bodies that a validator refuses, KernelBug for others.
  */
 export function translate(module: DecodedModule, options: TranslateOptions): Translated {
   const hidden = chooseHidden(module, options);
