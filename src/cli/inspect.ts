@@ -8,7 +8,7 @@ import { optionsHelp, parseOptions } from "./options.ts";
 import type { OptionRow } from "./options.ts";
 import { printFacts } from "./print-facts.ts";
 import { moduleReport } from "./report.ts";
-import { exitWhenUnread, print } from "./standard-streams.ts";
+import { exitWhenUnread, flushOutput, print } from "./standard-streams.ts";
 
 interface InspectOptions {
   json: boolean;
@@ -42,5 +42,6 @@ export async function inspect(words: readonly string[]): Promise<number> {
     if (!(error instanceof DecodeError)) throw error;
     throw new CliError(moduleReport(loaded.name, error, describePlace(loaded.bytes, error)), { cause: error });
   }
+  await flushOutput(false);
   return EXIT.ok;
 }

@@ -6,8 +6,8 @@ import type { Writable } from "node:stream";
 import { EXIT, systemReason } from "./cli-error.ts";
 import { harmless } from "./text.ts";
 
-/** How long a stream whose reader does not read holds up the end of a killed program. */
-const FLUSH_KILLED_MS = 1000;
+/** How long a stream whose reader does not read holds up the end, where it must not for ever. */
+const FLUSH_MS = 1000;
 
 /** One report on standard error, each line of it harmless to a terminal. */
 export function complain(text: string): void {
@@ -46,8 +46,8 @@ function flushed(stream: Writable): Promise<void> {
   });
 }
 
-/** Waits until all is written; `bounded` for a killed program, which must not be kept alive by its reader. */
+/** Waits until all is written, at most `FLUSH_MS` when `bounded`: a killed program must not be kept alive by its reader. */
 export async function flushOutput(bounded: boolean): Promise<void> {
   const done = Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-  await (bounded ? Promise.race([done, new Promise((resolve) => setTimeout(resolve, FLUSH_KILLED_MS))]) : done);
+  await (bounded ? Promise.race([done, new Promise((resolve) => setTimeout(resolve, FLUSH_MS))]) : done);
 }

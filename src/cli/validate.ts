@@ -6,7 +6,7 @@ import { TextError, loadModule } from "./load-module.ts";
 import { optionsHelp, parseOptions } from "./options.ts";
 import type { OptionRow } from "./options.ts";
 import { whatIsWrong } from "./report.ts";
-import { complain, exitWhenUnread, print } from "./standard-streams.ts";
+import { complain, exitWhenUnread, flushOutput, print } from "./standard-streams.ts";
 import { harmless } from "./text.ts";
 
 interface ValidateOptions {
@@ -41,6 +41,7 @@ export async function validate(words: readonly string[]): Promise<number> {
       status = EXIT.error;
     }
   }
+  await flushOutput(false);
   return status;
 }
 
