@@ -61,8 +61,13 @@ export const SMALL_BULK = 4096;
 /** Lengths (bytes) that are known at run time only and run at once up to here: some 4 µs without a check. */
 export const UNCHECKED_BULK = 1 << 16;
 
+/** What a body has at all, so that passes over its events can be left out. */
+export const Seen = { loop: 1, growth: 2, largeBulk: 4, importCall: 8 } as const;
+
 export class BodyEvents {
   length = 0;
+  /** `Seen` bits of the body. */
+  seen = 0;
   kind = new Uint8Array(1024);
   flags = new Uint8Array(1024);
   start = new Int32Array(1024);

@@ -48,10 +48,11 @@ export class OffsetRuns {
     return { runs };
   }
 
-  /** Calls `visit` for the pairs from number `from` on that are the guest's. */
+  /** First number of a pair; `pair` is its place in `length`, an even number. */
   position(pair: number): number {
     return this.#pairs[pair]!;
   }
+  /** Second number of a pair, `INSERTED` included. */
   original(pair: number): number {
     return this.#pairs[pair + 1]!;
   }

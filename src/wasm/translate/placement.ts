@@ -10,7 +10,7 @@
 import type { DecodedModule, FuncBody } from "../binary/module.ts";
 import type { CallGraph } from "./call-graph.ts";
 import type { CheckSites } from "./check-sites.ts";
-import { EventFlag, EventKind, UNCHECKED_BULK } from "./events.ts";
+import { EventFlag, EventKind, Seen, UNCHECKED_BULK } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
 import { chargeBlocks } from "./fuel.ts";
 import { Loops } from "./loops.ts";
@@ -58,10 +58,11 @@ export class Placement {
     const { limits, fuel } = this.#options;
     this.#plan.clear(this.#events, fuel);
     this.#plan.compact = body.range.end - body.range.start > LONG_BODY;
-    if (limits) this.#growths();
+    const { seen } = this.#events;
+    if (limits && (seen & Seen.growth) !== 0) this.#growths();
     if (this.#calls !== undefined) {
-      this.#bulks();
-      this.#loopHeads(body);
+      if ((seen & Seen.largeBulk) !== 0) this.#bulks();
+      if ((seen & Seen.loop) !== 0) this.#loopHeads(body);
       this.#callSites(index, this.#calls);
       if (this.#calls.sites.heavy[index] === 1) {
         this.#textWeight.place(body.code, (row) => this.#weightAt(row, this.#calls!));
@@ -138,9 +139,13 @@ export class Placement {
       return;
     }
     const mark = index + 1;
+    let checked = (this.#events.seen & Seen.importCall) !== 0;
     for (let edge = graph.first[index]!; edge < graph.first[mark]!; edge++) {
-      if (sites.edges[edge] === 1) this.#checkedBy[graph.targets[edge]!] = mark;
+      if (sites.edges[edge] === 0) continue;
+      this.#checkedBy[graph.targets[edge]!] = mark;
+      checked = true;
     }
+    if (!checked) return;
     const { kind, arg, length } = this.#events;
     const { actions } = this.#plan;
     // Whether straight text leads here from a check.

@@ -10,7 +10,7 @@
 import type { DecodedModule } from "../binary/module.ts";
 import { Immediate, immediateOf, immediateOfPrefixed } from "../binary/instructions.ts";
 import { skipImmediates } from "../binary/skip.ts";
-import { EventFlag, EventKind, SMALL_BULK, grown } from "./events.ts";
+import { EventFlag, EventKind, SMALL_BULK, Seen, grown } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
 
 /** What the scanner does after reading an opcode. */
@@ -56,6 +56,7 @@ const MULTIBYTE_REF = 0x63;
 
 export class BodyScanner {
   readonly #module: DecodedModule;
+  readonly #imported: number;
   readonly #bytes: Uint8Array;
   readonly #events: BodyEvents;
   #pos = 0;
@@ -66,6 +67,7 @@ export class BodyScanner {
 
   constructor(module: DecodedModule, events: BodyEvents) {
     this.#module = module;
+    this.#imported = module.importCounts.func;
     this.#bytes = module.bytes;
     this.#events = events;
   }
@@ -83,6 +85,7 @@ export class BodyScanner {
   #walk(steps: Uint8Array, code: number, end: number): void {
     const bytes = this.#bytes;
     this.#events.length = 0;
+    this.#events.seen = 0;
     this.#depth = 0;
     let pos = code;
     let previous = -1;
@@ -242,7 +245,10 @@ export class BodyScanner {
           this.#loops = grown(this.#loops, depth * 2);
         }
         const around = depth === 0 ? -1 : this.#loops[depth - 1]!;
-        if (kind === EventKind.loop && around >= 0) events.flags[around]! |= EventFlag.outer;
+        if (kind === EventKind.loop) {
+          events.seen |= Seen.loop;
+          if (around >= 0) events.flags[around]! |= EventFlag.outer;
+        }
         this.#open[depth] = row;
         this.#loops[depth] = kind === EventKind.loop ? row : around;
         break;
@@ -264,19 +270,28 @@ export class BodyScanner {
         if (this.#depth > 0) events.match[row] = this.#open[this.#depth - 1]!;
         break;
       case EventKind.call:
-      case EventKind.callIndirect:
       case EventKind.returnCall:
+        if (events.arg[row]! < this.#imported) events.seen |= Seen.importCall;
+        this.#longRunning();
+        break;
+      case EventKind.callIndirect:
       case EventKind.returnCallIndirect:
       case EventKind.callRef:
       case EventKind.returnCallRef:
+        this.#longRunning();
+        break;
       case EventKind.memoryGrow:
       case EventKind.tableGrow:
+        events.seen |= Seen.growth;
         this.#longRunning();
         break;
       case EventKind.memoryInit:
       case EventKind.memoryCopy:
       case EventKind.memoryFill:
-        if ((flags & EventFlag.large) !== 0) this.#longRunning();
+        if ((flags & EventFlag.large) !== 0) {
+          events.seen |= Seen.largeBulk;
+          this.#longRunning();
+        }
         break;
       default:
     }

@@ -79,6 +79,7 @@ export class TestGuest {
     const instance = new WebAssembly.Instance(module, { ...imports(flagMemory), [hidden.module]: given });
     this.exports = instance.exports as Exports;
     this.#fillHooks(this.exports[hidden.hooks] as WebAssembly.Table);
+    if (hidden.segments !== undefined) this.call(hidden.segments);
     if (hidden.start !== undefined) this.call(hidden.start);
   }
 
