@@ -4,6 +4,8 @@
  * Programs have no working directory: the C library of WASI takes "data/x" for "/data/x". So
  * without GUEST a relative HOST is seen under the same relative name from "/", and the names
  * that one would type here are the names that work inside: "." is "/", "./src" is "/src".
+ * Some programs put paths such as "//./src/x" together, which begin at "/": so "/" is there as
+ * soon as any folder is, read-only and empty but for what leads to the folders.
  */
 import { CliError } from "./cli-error.ts";
 
@@ -29,4 +31,9 @@ export function parseGrant(text: string): DirectoryGrant {
     );
   }
   return { host, guest: `/${names.join("/")}`, readOnly };
+}
+
+/** Whether "/" has to be added, so that the folders granted can be found from it. */
+export function needsRoot(grants: readonly DirectoryGrant[]): boolean {
+  return grants.length > 0 && !grants.some(({ guest }) => guest === "/");
 }

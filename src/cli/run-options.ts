@@ -2,7 +2,7 @@
 import { parseBytes, parseDuration } from "#os";
 import type { SpawnLimits } from "#os";
 import { CliError, UsageError } from "./cli-error.ts";
-import { parseGrant } from "./grant.ts";
+import { needsRoot, parseGrant } from "./grant.ts";
 import type { DirectoryGrant } from "./grant.ts";
 import { optionsHelp, parseOptions } from "./options.ts";
 import type { OptionRow } from "./options.ts";
@@ -133,9 +133,10 @@ export function parseRunCommand(words: readonly string[]): RunCommand {
   };
   const [program, ...args] = parseOptions("isola run", RUN_OPTIONS, words, options);
   if (program === undefined && !options.help) throw new UsageError("isola run", "which program? Give a .wasm or .wat file");
-  const open = STANDARD_STREAMS + options.dirs.length;
+  const folders = options.dirs.length + (needsRoot(options.dirs) ? 1 : 0);
+  const open = STANDARD_STREAMS + folders;
   if ((options.limits.openFiles ?? open) < open) {
-    throw new UsageError("isola run", `--max-files ${options.limits.openFiles} is too few: ${STANDARD_STREAMS} standard streams and ${counted(options.dirs.length, "folder")} are open from the start`);
+    throw new UsageError("isola run", `--max-files ${options.limits.openFiles} is too few: ${STANDARD_STREAMS} standard streams and ${counted(folders, "folder")}${needsRoot(options.dirs) ? ", / among them," : ""} are open from the start`);
   }
   return { ...options, program: program ?? "", args };
 }

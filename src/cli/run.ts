@@ -5,14 +5,16 @@
  * the terminal it runs on; a reader of its output that goes away ends it too, as SIGPIPE would.
  */
 import { IsolaError, KernelBug } from "#base";
-import { FsError } from "#fs";
+import { FsError, memory, readOnly as readOnlyView } from "#fs";
+import type { FileSystem } from "#fs";
 import { NodeMachine, hostDirectory } from "#machine/node";
 import type { HostFileSystem } from "#machine/node";
 import { bootOn, exitCode } from "#os";
-import type { Process, Program, SpawnOptions, System } from "#os";
+import type { Process, Program, System } from "#os";
 import { DecodeError, ValidateError } from "#wasm";
 import { CliError, EXIT } from "./cli-error.ts";
 import { describePlace } from "./describe-place.ts";
+import { needsRoot } from "./grant.ts";
 import { loadModule } from "./load-module.ts";
 import type { LoadedModule } from "./load-module.ts";
 import { Progress } from "./progress.ts";
@@ -62,7 +64,7 @@ class Run {
     const name = harmless(loaded.name);
     try {
       const program = await this.#compile(os, loaded);
-      const process = (this.#process = await this.#start(os, program, loaded, folders));
+      const process = (this.#process = await this.#start(os, program, loaded, this.#tree(folders)));
       const exit = await process.exited;
       const usage = process.usage();
       const killed = wasKilled(exit);
@@ -77,22 +79,27 @@ class Run {
       return this.#statusAfterInterruption() ?? (killed ? exitCode({ killed: "request", message: "" }) : exitCode(exit));
     } finally {
       this.#progress?.close();
-      for (const folder of Object.values(folders)) folder.close();
+      for (const folder of folders.values()) folder.close();
       await os.close();
     }
   }
 
-  #openFolders(): Record<string, HostFileSystem> {
-    const folders: Record<string, HostFileSystem> = {};
+  #openFolders(): Map<string, HostFileSystem> {
+    const folders = new Map<string, HostFileSystem>();
     for (const { host, guest, readOnly } of this.#command.dirs) {
       try {
-        folders[guest] = hostDirectory(host, { read: true, write: !readOnly });
+        folders.set(guest, hostDirectory(host, { read: true, write: !readOnly }));
       } catch (error) {
         if (!(error instanceof FsError)) throw error;
         throw new CliError(`--dir ${host}: ${fsReason(error)}`, { cause: error });
       }
     }
     return folders;
+  }
+
+  /** What the program sees, by where. */
+  #tree(folders: ReadonlyMap<string, HostFileSystem>): Record<string, FileSystem> {
+    return { ...(needsRoot(this.#command.dirs) ? { "/": readOnlyView(memory()) } : {}), ...Object.fromEntries(folders) };
   }
 
   async #compile(os: System, { name, bytes }: LoadedModule): Promise<Program> {
@@ -113,7 +120,7 @@ class Run {
     }
   }
 
-  async #start(os: System, program: Program, { name }: LoadedModule, fs: SpawnOptions["fs"] & object): Promise<Process> {
+  async #start(os: System, program: Program, { name }: LoadedModule, fs: Readonly<Record<string, FileSystem>>): Promise<Process> {
     const { args, argv0, env, limits, traceCalls, trapUnknownImports } = this.#command;
     try {
       return await os.spawn(program, {

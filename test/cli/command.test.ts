@@ -58,6 +58,7 @@ const MISTAKES: readonly (readonly [words: readonly string[], message: string])[
   [["run", "--output", "1 parsec", "x"], 'isola run: --output: "1 parsec" is no size such as "64MiB" or a number of bytes'],
   [["run", "--max-files", "2", "x"], 'isola run: --max-files: "2" is no number of open files (at least 3)'],
   [["run", "--max-files", "4", "--dir", ".", "--dir", "a::/a", "x"], "isola run: --max-files 4 is too few: 3 standard streams and 2 folders are open from the start"],
+  [["run", "--max-files", "4", "--dir", "a::/a", "x"], "isola run: --max-files 4 is too few: 3 standard streams and 2 folders, / among them, are open from the start"],
   [["run", "--max-threads", "0", "x"], 'isola run: --max-threads: "0" is no number of threads (at least 1)'],
   [["run", "--trace", "all", "x"], 'isola run: --trace: "all" cannot be traced; only calls can'],
   [["run", "--verbose=1", "x"], "isola run: --verbose takes no value"],
