@@ -19,14 +19,18 @@ export class Output extends ReadableStream<Uint8Array> {
     super(
       {
         async pull(controller) {
-          const chunk = new Uint8Array(Math.min(CHUNK, Math.max(1, source.available)));
-          let count = source.read(chunk);
-          while (count === WOULD_BLOCK) {
-            await woken(source.readable);
-            count = source.read(chunk);
+          for (;;) {
+            // As large as what is there now: what was written at once arrives in one piece.
+            const chunk = new Uint8Array(Math.min(CHUNK, Math.max(1, source.available)));
+            const count = source.read(chunk);
+            if (count === WOULD_BLOCK) {
+              await woken(source.readable);
+              continue;
+            }
+            if (count === 0) controller.close();
+            else controller.enqueue(chunk.subarray(0, count));
+            return;
           }
-          if (count === 0) controller.close();
-          else controller.enqueue(chunk.subarray(0, count));
         },
         cancel() {
           source.close();
