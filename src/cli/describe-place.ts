@@ -29,6 +29,7 @@ function placeIn(module: DecodedModule, offset: number): string | undefined {
 
 /** From the headers of the sections alone, for modules that cannot be decoded. */
 function sectionAt(bytes: Uint8Array, offset: number): string | undefined {
+  if (offset >= bytes.length) return "end of the file";
   try {
     const reader = new ByteReader(bytes, HEADER_BYTES);
     while (reader.pos <= offset) {

@@ -49,5 +49,7 @@ function flushed(stream: Writable): Promise<void> {
 /** Waits until all is written, at most `FLUSH_MS` when `bounded`: a killed program must not be kept alive by its reader. */
 export async function flushOutput(bounded: boolean): Promise<void> {
   const done = Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-  await (bounded ? Promise.race([done, new Promise((resolve) => setTimeout(resolve, FLUSH_MS))]) : done);
+  // Node tells of a failed write after its callback.
+  const told = done.then(() => new Promise((resolve) => setImmediate(resolve)));
+  await (bounded ? Promise.race([told, new Promise((resolve) => setTimeout(resolve, FLUSH_MS))]) : told);
 }
