@@ -61,9 +61,11 @@ function version(): string {
   return "of unknown version";
 }
 
-function report(error: unknown, verbose: boolean): number {
+/** Says on standard error what went wrong; answers the exit status. `verbose` tells where it arose. */
+export function report(error: unknown, verbose: boolean): number {
   if (error instanceof UsageError) {
-    complain(`${error.command}: ${error.message}\nTry: ${error.command} --help`);
+    const synopsis = COMMANDS.find(({ name }) => error.command === `isola ${name}`)?.synopsis ?? "COMMAND …";
+    complain(`${error.command}: ${error.message}\nUsage: isola ${synopsis}\nMore: ${error.command} --help`);
     return EXIT.usage;
   }
   const known = error instanceof IsolaError && error.code !== "bug";

@@ -56,7 +56,11 @@ class Run {
     watchOutput((reason) => this.#interrupt(reason === undefined ? { unread: true } : { unwritable: reason }, "its output cannot be written"));
 
     // The clock's thread starts while the file is read.
-    const booting = bootOn(new NodeMachine(cache ? {} : { cacheFolder: false }));
+    const booting = bootOn(new NodeMachine(cache ? {} : { cacheFolder: false }), {
+      onBug: (error) => {
+        if (verbose) complain(`isola: a mistake of isola itself: ${error instanceof Error ? error.stack : String(error)}`);
+      },
+    });
     booting.catch(() => undefined);
     const loaded = await loadModule(path);
     const folders = this.#openFolders();
