@@ -1,5 +1,5 @@
 // Kernel
-export { Kernel } from "./kernel.ts";
+export { Kernel, ShutdownError } from "./kernel.ts";
 export type { KernelOptions } from "./kernel.ts";
 export { Process, ProcessState } from "./process.ts";
 export type { ProcessLimits, ProcessOptions, Usage } from "./process.ts";

@@ -15,7 +15,7 @@
  * A thread that needs a new stack is started from an empty host stack, never inside an import,
  * or stacks would nest.
  */
-import { KernelBug, assert } from "#base";
+import { IsolaError, assert } from "#base";
 import { TRAP_FRAMES } from "#wasm";
 import { BLOCK, DIE } from "./calls.ts";
 import type { CallContext, Wait, Wake } from "./calls.ts";
@@ -41,6 +41,14 @@ export interface KernelOptions {
   readonly limits?: JobOptions["limits"];
   /** Told of mistakes in our own code that ended a process. Written to nobody unless given. */
   readonly onBug?: (error: unknown) => void;
+}
+
+/** The system was used after it was shut down. */
+export class ShutdownError extends IsolaError {
+  readonly code = "kernel/shutdown";
+  constructor() {
+    super("the system was shut down; nothing can be started in it any more");
+  }
 }
 
 /** Idle stacks that are kept for the next threads. */
@@ -139,9 +147,9 @@ export class Kernel implements CallContext {
     return new Job(parent, this.#queue.root, options);
   }
 
-  /** @throws LimitError when an account refuses one more process, or the job was killed. */
+  /** A process of a killed job is killed before it starts. @throws LimitError when an account refuses one more; ShutdownError after `shutdown`. */
   createProcess(job: Job, options: ProcessOptions): Process {
-    if (this.#closed) throw new KernelBug("a process was created after shutdown");
+    if (this.#closed) throw new ShutdownError();
     job.account.chargeOrThrow("processes", 1);
     const process = new Process(this, job, this.#nextProcess++, options);
     job.processes.add(process);
@@ -174,8 +182,12 @@ export class Kernel implements CallContext {
 
   // ---- Threads, for Process
 
+  /** @throws CapacityError when the host has no room for its stack. */
   newThread(process: Process, id: number, entries: readonly Entry[], weight: number): Thread {
-    return new Thread(process, id, entries, weight, (thread, wake) => this.#wake(thread, wake));
+    this.mappings.reserveStack();
+    const thread = new Thread(process, id, entries, weight, (thread, wake) => this.#wake(thread, wake));
+    thread.stackReserved = true;
+    return thread;
   }
 
   /** Makes a new or waiting thread runnable. */
@@ -438,6 +450,7 @@ export class Kernel implements CallContext {
       this.#handOver();
       return;
     }
+    this.#unreserveStack(thread);
     try {
       this.mappings.chargeStack();
     } catch (error) {
@@ -459,7 +472,14 @@ export class Kernel implements CallContext {
     this.#main().then(undefined, (error: unknown) => this.#fiberDied(fiber, error));
   }
 
+  #unreserveStack(thread: Thread): void {
+    if (!thread.stackReserved) return;
+    thread.stackReserved = false;
+    this.mappings.unreserveStack();
+  }
+
   #bind(fiber: Fiber, thread: Thread): void {
+    this.#unreserveStack(thread);
     fiber.thread = thread;
     thread.fiber = fiber;
   }
@@ -497,6 +517,7 @@ export class Kernel implements CallContext {
   #threadGone(thread: Thread): void {
     if (thread.state === ThreadState.dead) return;
     thread.state = ThreadState.dead;
+    this.#unreserveStack(thread);
     thread.process.threadEnded(thread);
   }
 

@@ -16,6 +16,7 @@ export interface NodeMachineOptions {
 
 /** `crypto` takes at most 2^31-1 bytes at once. */
 const CLOCK_DRIFT_MS = 5;
+const TIMER_MAX_MS = 2 ** 31 - 1;
 const ENTROPY_CHUNK = 1 << 30;
 
 export class NodeMachine implements Machine {
@@ -51,8 +52,13 @@ export class NodeMachine implements Machine {
     setImmediate(task);
   }
   timer(ms: number, task: () => void, keepAlive: boolean): () => void {
-    const timer = setTimeout(task, ms);
-    if (!keepAlive) timer.unref();
+    let timer: NodeJS.Timeout;
+    // Node runs a timer at once when its time does not fit 31 bits.
+    const start = (left: number): void => {
+      timer = left > TIMER_MAX_MS ? setTimeout(start, TIMER_MAX_MS, left - TIMER_MAX_MS) : setTimeout(task, left);
+      if (!keepAlive) timer.unref();
+    };
+    start(ms);
     return () => clearTimeout(timer);
   }
   preemption(buffer: SharedArrayBuffer, quantumMs: number): Promise<PreemptionClock> {
