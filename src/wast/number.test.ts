@@ -9,6 +9,10 @@ test("integers", () => {
   assert.equal(parseInteger("1_000", 64), 1000n);
   assert.equal(parseInteger("0x", 32), undefined);
   assert.equal(parseInteger("1.0", 32), undefined);
+  assert.equal(parseInteger("4294967295", 32), 0xffff_ffffn);
+  assert.equal(parseInteger("4294967296", 32), undefined);
+  assert.equal(parseInteger("-0x80", 8), 0x80n);
+  assert.equal(parseInteger("-129", 8), undefined);
 });
 
 const floats: readonly (readonly [text: string, type: "f32" | "f64", bits: bigint])[] = [
@@ -25,6 +29,13 @@ const floats: readonly (readonly [text: string, type: "f32" | "f64", bits: bigin
   ["0x1.8p-150", "f32", 1n],
   ["0x1.fffffep127", "f32", 0x7f7f_ffffn],
   ["0x1.ffffffp127", "f32", 0x7f80_0000n],
+  ["1e999999999999", "f32", 0x7f80_0000n],
+  ["0x1p+999999999999", "f64", 0x7ff0_0000_0000_0000n],
+  ["-1e-999999999999", "f64", 1n << 63n],
+  ["0e999999999999", "f32", 0n],
+  [`0.${"0".repeat(500)}1e501`, "f64", 0x3ff0_0000_0000_0000n],
+  [`1${"0".repeat(500)}e-500`, "f32", 0x3f80_0000n],
+  [`0x0.${"0".repeat(500)}1p2004`, "f64", 0x3ff0_0000_0000_0000n],
   ["1e400", "f64", 0x7ff0_0000_0000_0000n],
   // Just above the middle between two f32: rounding to f64 first would make it a tie.
   ["0x1.00000100000000001p-50", "f32", 0x2680_0001n],
@@ -52,4 +63,8 @@ test("agrees with the host's rounding of a double to a float", () => {
     view.setFloat32(0, value);
     assert.equal(parseFloatBits(Object.is(value, -0) ? "-0" : String(value), "f32"), BigInt(view.getUint32(0)));
   }));
+});
+
+test("no payload of a NaN, or one that does not fit", () => {
+  for (const text of ["nan:0x0", "nan:0x800000", "nan:1"]) assert.equal(parseFloatBits(text, "f32"), undefined, text);
 });

@@ -21,12 +21,14 @@ const FORMATS: Readonly<Record<FloatType, FloatFormat>> = {
   f64: { bits: 64n, mantissa: 52n, minUnit: -1074n, maxUnit: 971n },
 };
 
-/** The bit pattern of an integer literal of `width` bits, or undefined when it is none. */
+/** The bit pattern of an integer literal of `width` bits, signed or not; undefined when it is none or too large. */
 export function parseInteger(text: string, width: number): bigint | undefined {
   const match = /^([+-]?)(0x[0-9a-fA-F_]+|[0-9][0-9_]*)$/.exec(text);
   if (match === null) return undefined;
   const magnitude = BigInt((match[2] ?? "").replaceAll("_", ""));
-  return BigInt.asUintN(width, match[1] === "-" ? -magnitude : magnitude);
+  const isNegative = match[1] === "-";
+  if (magnitude > (isNegative ? 1n << BigInt(width - 1) : (1n << BigInt(width)) - 1n)) return undefined;
+  return BigInt.asUintN(width, isNegative ? -magnitude : magnitude);
 }
 
 /** The bit pattern of a float literal, or undefined when it is none. `nan:canonical` and the like are no literals. */
@@ -39,11 +41,17 @@ export function parseFloatBits(text: string, type: FloatType): bigint | undefine
   if (body === "inf") return sign | infinity;
   if (body === "nan") return sign | infinity | (1n << (format.mantissa - 1n));
   const payload = /^nan:(0x[0-9a-fA-F]+)$/.exec(body);
-  if (payload !== null) return sign | infinity | BigInt(payload[1] ?? "");
+  if (payload !== null) {
+    const bits = BigInt(payload[1] ?? "");
+    return bits === 0n || bits >> format.mantissa !== 0n ? undefined : sign | infinity | bits;
+  }
   const fraction = parseFraction(body);
   if (fraction === undefined) return undefined;
   return sign | roundFraction(fraction.numerator, fraction.denominator, format, infinity);
 }
+
+/** Orders of magnitude, in the literal's base, beyond which every format has only infinity or zero. */
+const MAX_ORDER = { decimal: 400n, hex: 1200n } as const;
 
 function parseFraction(body: string): { numerator: bigint; denominator: bigint } | undefined {
   const hex = /^0x([0-9a-fA-F]+)(?:\.([0-9a-fA-F]*))?(?:[pP]([+-]?[0-9]+))?$/.exec(body);
@@ -52,8 +60,12 @@ function parseFraction(body: string): { numerator: bigint; denominator: bigint }
   if (parts === null) return undefined;
   const whole = parts[1] ?? "", after = parts[2] ?? "", exponent = BigInt(parts[3] ?? "0");
   const digits = BigInt((hex === null ? "" : "0x") + whole + after);
-  const base = hex === null ? 10n : 2n;
-  const shift = exponent - BigInt(after.length) * (hex === null ? 1n : 4n);
+  const base = hex === null ? 10n : 2n, perDigit = hex === null ? 1n : 4n;
+  let shift = exponent - BigInt(after.length) * perDigit;
+  // The value lies below base ** order, and not more than a digit below. Powers beyond what matters are never computed.
+  const order = shift + BigInt((whole + after).replace(/^0+/, "").length) * perDigit;
+  const limit = MAX_ORDER[hex === null ? "decimal" : "hex"];
+  if (order > limit || order < -limit) shift += (order > 0n ? limit : -limit) - order;
   return shift >= 0n
     ? { numerator: digits * base ** shift, denominator: 1n }
     : { numerator: digits, denominator: base ** -shift };

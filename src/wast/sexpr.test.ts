@@ -31,13 +31,16 @@ test("tells lines and ranges", () => {
   const [, b, d] = parseSexprs(source);
   assert.ok(b?.kind === "list" && d?.kind === "list");
   assert.equal(b.line, 2);
-  assert.equal(b.items[1]?.line, 3);
+  assert.equal(b.column, 1);
+  assert.deepEqual([b.items[1]?.line, b.items[1]?.column], [3, 2]);
   assert.equal(d.line, 4);
   assert.equal(source.slice(b.start, b.end), "(b\r\n (c \"\\0a\"))");
 });
 
-for (const [source, line] of [["(a\n(b", 2], ["a\n)", 2], ["\n\"abc", 2], ["(; (; ;)", 1], ["\"\\q\"", 1]] as const) {
+for (const [source, line, column] of [
+  ["(a\n(b", 2, 1], ["a\n )", 2, 2], ["\n\"abc", 2, 1], [" (; (; ;)", 1, 2], ["\"\\q\"", 1, 1], ["(;\r\n;) \"\\u{110000}\"", 2, 4], ["\"\\u{d800}\"", 1, 1],
+] as const) {
   test(`refuses ${JSON.stringify(source)}`, () => {
-    assert.throws(() => parseSexprs(source), (error) => error instanceof WastError && error.line === line);
+    assert.throws(() => parseSexprs(source), (error) => error instanceof WastError && error.line === line && error.column === column);
   });
 }

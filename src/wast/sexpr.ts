@@ -7,36 +7,46 @@
  *
  * Spec: core text/lexical.
  */
+import { IsolaError } from "#base";
+
+
+/** Where something begins in a script; lines and columns count from 1, columns in UTF-16 units. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
 
 /** A word: keyword, number, `$id` or any other reserved token, as written. */
-export interface Atom {
+export interface Atom extends Place {
   readonly kind: "atom";
   readonly text: string;
-  readonly line: number;
 }
 /** A string literal with its escapes resolved. */
-export interface Str {
+export interface Str extends Place {
   readonly kind: "string";
   readonly bytes: Uint8Array;
-  readonly line: number;
 }
 /** `( items )`; `[start, end)` is its range in the source text, parentheses included. */
-export interface List {
+export interface List extends Place {
   readonly kind: "list";
   readonly items: readonly Node[];
-  readonly line: number;
   readonly start: number;
   readonly end: number;
 }
 export type Node = Atom | Str | List;
 
-/** A script that cannot be read: the position and what is wrong with it. */
-export class WastError extends Error {
+/** A script that cannot be read: where, and what is wrong. The message begins with line and column. */
+export class WastError extends IsolaError {
+  readonly code = "wast/syntax";
   readonly line: number;
-  constructor(line: number, what: string) {
-    super(`line ${line}: ${what}`);
-    this.name = "WastError";
+  readonly column: number;
+  /** The message without the place. */
+  readonly reason: string;
+  constructor({ line, column }: Place, reason: string) {
+    super(`${line}:${column}: ${reason}`);
     this.line = line;
+    this.column = column;
+    this.reason = reason;
   }
 }
 
@@ -58,6 +68,8 @@ class Reader {
   readonly #source: string;
   #at = 0;
   #line = 1;
+  /** Where the line begins. */
+  #lineStart = 0;
 
   constructor(source: string) {
     this.#source = source;
@@ -77,29 +89,41 @@ class Reader {
   }
 
   expectEnd(): void {
-    if (this.#at < this.#source.length) throw new WastError(this.#line, "unbalanced ')'");
+    if (this.#at < this.#source.length) throw new WastError(this.#place(), "unbalanced ')'");
+  }
+
+  #place(): Place {
+    return { line: this.#line, column: this.#at - this.#lineStart + 1 };
+  }
+
+  /** Counts the line end that the next character is, if it is one. */
+  #countLine(code: number): void {
+    // A carriage return with its line feed is one line end, alone it is one too.
+    if (code !== LF && (code !== CR || this.#source.charCodeAt(this.#at + 1) === LF)) return;
+    this.#line++;
+    this.#lineStart = this.#at + 1;
   }
 
   #list(): List {
-    const start = this.#at, line = this.#line, items: Node[] = [];
+    const start = this.#at, place = this.#place(), items: Node[] = [];
     this.#at++;
     for (let item = this.node(); item !== undefined; item = this.node()) items.push(item);
-    if (this.#source.charCodeAt(this.#at) !== CLOSE) throw new WastError(line, "this '(' is never closed");
+    if (this.#source.charCodeAt(this.#at) !== CLOSE) throw new WastError(place, "this '(' is never closed");
     this.#at++;
-    return { kind: "list", items, line, start, end: this.#at };
+    return { kind: "list", items, ...place, start, end: this.#at };
   }
 
   #atom(): Atom {
-    const start = this.#at, line = this.#line;
+    const start = this.#at, place = this.#place();
     if (this.#source.charCodeAt(start) === DOLLAR && this.#source.charCodeAt(start + 1) === QUOTE) {
       this.#at++;
       const name = this.#string();
-      return { kind: "atom", text: `$${new TextDecoder().decode(name.bytes)}`, line };
+      return { kind: "atom", text: `$${new TextDecoder().decode(name.bytes)}`, ...place };
     }
     while (this.#at < this.#source.length && !endsAtom(this.#source.charCodeAt(this.#at))) this.#at++;
     // A lone semicolon is a token that only annotations may hold.
     if (this.#at === start) this.#at++;
-    return { kind: "atom", text: this.#source.slice(start, this.#at), line };
+    return { kind: "atom", text: this.#source.slice(start, this.#at), ...place };
   }
 
   #skipSpace(): void {
@@ -107,8 +131,7 @@ class Reader {
     for (;;) {
       const code = source.charCodeAt(this.#at);
       if (isSpace(code)) {
-        // A carriage return with its line feed is one line end, alone it is one too.
-        if (code === LF || (code === CR && source.charCodeAt(this.#at + 1) !== LF)) this.#line++;
+        this.#countLine(code);
         this.#at++;
       } else if (code === SEMICOLON && source.charCodeAt(this.#at + 1) === SEMICOLON) {
         while (this.#at < source.length && source.charCodeAt(this.#at) !== LF && source.charCodeAt(this.#at) !== CR) this.#at++;
@@ -121,10 +144,10 @@ class Reader {
   }
 
   #blockComment(): void {
-    const source = this.#source, line = this.#line;
+    const source = this.#source, place = this.#place();
     let depth = 0;
     do {
-      if (this.#at >= source.length) throw new WastError(line, "this comment is never closed");
+      if (this.#at >= source.length) throw new WastError(place, "this comment is never closed");
       const code = source.charCodeAt(this.#at), next = source.charCodeAt(this.#at + 1);
       if (code === OPEN && next === SEMICOLON) {
         depth++;
@@ -133,26 +156,26 @@ class Reader {
         depth--;
         this.#at += 2;
       } else {
-        if (code === LF || (code === CR && next !== LF)) this.#line++;
+        this.#countLine(code);
         this.#at++;
       }
     } while (depth > 0);
   }
 
   #string(): Str {
-    const source = this.#source, line = this.#line, start = ++this.#at;
+    const source = this.#source, place = this.#place(), start = ++this.#at;
     while (source.charCodeAt(this.#at) !== QUOTE) {
-      if (this.#at >= source.length || source.charCodeAt(this.#at) === LF) throw new WastError(line, "this string is never closed");
+      if (this.#at >= source.length || source.charCodeAt(this.#at) === LF) throw new WastError(place, "this string is never closed");
       this.#at += source.charCodeAt(this.#at) === BACKSLASH ? 2 : 1;
     }
     const raw = source.slice(start, this.#at++);
-    return { kind: "string", bytes: unescapeString(raw, line), line };
+    return { kind: "string", bytes: unescapeString(raw, place), ...place };
   }
 }
 
 const ESCAPES: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, '"': 0x22, "'": 0x27, "\\": 0x5c };
 
-function unescapeString(raw: string, line: number): Uint8Array {
+function unescapeString(raw: string, place: Place): Uint8Array {
   const encoder = new TextEncoder();
   if (!raw.includes("\\")) return encoder.encode(raw);
   const bytes: number[] = [];
@@ -166,18 +189,20 @@ function unescapeString(raw: string, line: number): Uint8Array {
     }
     const letter = raw[at + 1] ?? "", simple = ESCAPES[letter];
     const pair = /^[0-9a-fA-F]{2}/.exec(raw.slice(at + 1, at + 3));
-    const point = /^u\{([0-9a-fA-F_]+)\}/.exec(raw.slice(at + 1, at + 16));
+    const point = /^u\{([0-9a-fA-F_]+)\}/.exec(raw.slice(at + 1, at + 32));
     if (simple !== undefined) {
       bytes.push(simple);
       at += 2;
     } else if (point !== null) {
-      bytes.push(...encoder.encode(String.fromCodePoint(Number.parseInt((point[1] ?? "").replaceAll("_", ""), 16))));
+      const value = Number.parseInt((point[1] ?? "").replaceAll("_", ""), 16);
+      if (!(value < 0xd800 || (value >= 0xe000 && value < 0x110000))) throw new WastError(place, `'\\${point[0]}' is no Unicode scalar value`);
+      bytes.push(...encoder.encode(String.fromCodePoint(value)));
       at += 1 + point[0].length;
     } else if (pair !== null) {
       bytes.push(Number.parseInt(pair[0], 16));
       at += 3;
     } else {
-      throw new WastError(line, `unknown escape '\\${letter}'`);
+      throw new WastError(place, `unknown escape '\\${letter}'`);
     }
   }
   return Uint8Array.from(bytes);
