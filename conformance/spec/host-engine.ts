@@ -4,10 +4,12 @@
  */
 import { TRAPS } from "#wasm";
 import { textToBinary } from "#wast";
-import type { Fault, HostExtern, ScriptEngine } from "#wast";
+import type { Fault, HostExtern, ScriptEngine, SharedMemory } from "#wast";
 import { SPECTEST } from "./spectest.ts";
 
-export class HostEngine implements ScriptEngine<WebAssembly.Module, WebAssembly.Instance> {
+type Exports = Pick<WebAssembly.Instance, "exports">;
+
+export class HostEngine implements ScriptEngine<WebAssembly.Module, Exports> {
   readonly #imports: Record<string, WebAssembly.ModuleImports> = {};
 
   constructor() {
@@ -22,11 +24,20 @@ export class HostEngine implements ScriptEngine<WebAssembly.Module, WebAssembly.
     return new WebAssembly.Instance(module, this.#imports);
   }
 
-  register(as: string, instance: WebAssembly.Instance): void {
+  register(as: string, instance: Exports): void {
     this.#imports[as] = instance.exports as WebAssembly.ModuleImports;
   }
 
-  exported(instance: WebAssembly.Instance, field: string): HostExtern | undefined {
+  share(instance: Exports): SharedMemory[] {
+    return Object.entries(instance.exports).flatMap(([field, item]) =>
+      item instanceof WebAssembly.Memory && item.buffer instanceof SharedArrayBuffer ? [{ field, memory: item, type: undefined }] : []);
+  }
+
+  adopt(memories: readonly SharedMemory[]): Exports {
+    return { exports: Object.fromEntries(memories.map(({ field, memory }) => [field, memory])) };
+  }
+
+  exported(instance: Exports, field: string): HostExtern | undefined {
     return hostExtern(instance.exports[field]);
   }
 
@@ -40,7 +51,7 @@ export class HostEngine implements ScriptEngine<WebAssembly.Module, WebAssembly.
 }
 
 export function hostExtern(value: unknown): HostExtern | undefined {
-  if (typeof value === "function") return { kind: "func", func: value as (...args: unknown[]) => unknown };
+  if (typeof value === "function") return { kind: "func", func: value as (...args: unknown[]) => unknown, type: undefined };
   if (value instanceof WebAssembly.Global) return { kind: "global", global: value };
   return undefined;
 }

@@ -4,10 +4,11 @@
  * ends costs only itself.
  */
 import { readFileSync } from "node:fs";
-import { IsolaEngine, runScript, Wrappers } from "#wast";
+import { IsolaEngine, runScript, WastError } from "#wast";
 import type { CaseResult, ScriptEngine } from "#wast";
 import type { FileResult, Mode } from "./expectations.ts";
 import { HostEngine } from "./host-engine.ts";
+import { startThread } from "./thread.ts";
 
 export interface FileTask {
   readonly file: string;
@@ -15,25 +16,26 @@ export interface FileTask {
   readonly mode: Mode;
 }
 
-const wrappers = new Wrappers();
-
 export async function runFile({ file, path, mode }: FileTask): Promise<FileResult> {
   const source = new TextDecoder("utf-8", { ignoreBOM: true }).decode(readFileSync(path));
   let cases: CaseResult[], ticks = 0, yields = 0;
   if (mode === "raw") {
-    cases = await runWith(source, new HostEngine());
+    cases = await runWith(source, mode, new HostEngine());
   } else {
     const engine = new IsolaEngine(mode === "on");
-    cases = await runWith(source, engine);
+    cases = await runWith(source, mode, engine);
     ticks = engine.ticks;
     yields = engine.yields;
   }
   return { file, mode, passed: cases.filter((one) => one.verdict === "passed").length, ticks, yields, others: cases.filter((one) => one.verdict !== "passed") };
 }
 
-async function runWith<M, I>(source: string, engine: ScriptEngine<M, I>): Promise<CaseResult[]> {
+async function runWith<M, I>(source: string, mode: Mode, engine: ScriptEngine<M, I>): Promise<CaseResult[]> {
   try {
-    return await runScript(source, engine, wrappers);
+    return await runScript(source, engine, (task) => startThread(mode, task));
+  } catch (error) {
+    if (!(error instanceof WastError)) throw error;
+    return [{ line: error.line, directive: "script", verdict: "failed", detail: error.message }];
   } finally {
     engine.dispose();
   }

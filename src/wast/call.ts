@@ -1,11 +1,14 @@
 /**
  * Calls an exported function with constants of a script and compares what it returns.
  *
- * The types are known from the script alone: the arguments name theirs, the expected results
- * name theirs. Where neither a NaN, nor a float result, nor a v128 is involved the function is
+ * The types are known from the script: the arguments name theirs, the expected results name
+ * theirs. Where the engine knows the functype too, its number and vector types decide, so that
+ * no number passes as one of another type. Where neither a NaN, nor a float result, nor a v128 is involved the function is
  * called directly; else through a wrapper module that carries bits.
  */
-import { joinLanes, laneWidth } from "./value.ts";
+import type { ValueKind } from "./engine.ts";
+import { printConst, printLanes } from "./print.ts";
+import { laneWidth } from "./value.ts";
 import type { Const, NanPattern, NumType, Pattern } from "./value.ts";
 import { REF_ARRAY, REF_EQ, REF_I31, REF_STRUCT } from "./wrapper.ts";
 import type { WrapType, Wrappers } from "./wrapper.ts";
@@ -25,6 +28,12 @@ export class HostRefs {
     if (value === undefined) this.#values.set(id, (value = Object.freeze({ hostRef: id })));
     return value;
   }
+
+  /** The number that `value` stands for, if it is one of these. */
+  find(value: unknown): number | undefined {
+    for (const [id, known] of this.#values) if (known === value) return id;
+    return undefined;
+  }
 }
 
 /** Stands for any exception reference, of which JavaScript sees nothing. */
@@ -36,6 +45,27 @@ const isCarriedAsBits = (type: WrapType): boolean => type === "f32" || type === 
 /** Result types to try when the script does not say what a function returns. */
 const RESULT_GUESSES: readonly (readonly WrapType[])[] = [[], ["v128"], ["i32"], ["i64"], ["f32"], ["f64"], ["externref"], ["funcref"], ["anyref"], ["exnref"]];
 
+/** The true kinds where they are known, with the references that the script expects. */
+function resultTypes(expected: readonly WrapType[], kinds: readonly ValueKind[] | undefined): readonly WrapType[] {
+  return kinds?.map((kind, i) => {
+    const type = expected[i] ?? "anyref";
+    return kind !== "ref" ? kind : kindOfWrap(type) === "ref" ? type : "anyref";
+  }) ?? expected;
+}
+
+/** The kind of a constant, to compare with that of a parameter. */
+export const kindOfConst = (arg: Const): ValueKind => kindOfWrap(wrapTypeOfConst(arg));
+
+function kindOfWrap(type: WrapType): ValueKind {
+  switch (type) {
+    case "funcref":
+    case "externref":
+    case "anyref":
+    case "exnref": return "ref";
+    default: return type;
+  }
+}
+
 export class Caller {
   readonly #wrappers: Wrappers;
   readonly #refs: HostRefs;
@@ -45,9 +75,12 @@ export class Caller {
     this.#refs = refs;
   }
 
-  /** Calls `func`. Without `expected` the results are of no interest and an empty list is returned. */
-  invoke(func: HostFunc, args: readonly Const[], expected: readonly Pattern[] | undefined): Returned[] {
-    const results = expected?.map(wrapTypeOfPattern);
+  /**
+   * Calls `func`, whose result kinds are `kinds` where they are known. Without `expected` the
+   * results are of no interest and an empty list is returned.
+   */
+  invoke(func: HostFunc, args: readonly Const[], expected: readonly Pattern[] | undefined, kinds: readonly ValueKind[] | undefined): Returned[] {
+    const results = expected === undefined ? undefined : resultTypes(expected.map(wrapTypeOfPattern), kinds);
     const needsBits = args.some(needsWrapper) || (results ?? []).some(isCarriedAsBits);
     if (!needsBits) {
       const values = args.map((arg) => this.#toJs(arg));
@@ -113,11 +146,22 @@ export class Caller {
     }
   }
 
+  /** A returned value as a script writes it. A reference without a class of its own is `(ref.any)`. */
+  print(returned: Returned): string {
+    if (returned.kind === "v128") return printLanes("i32", [0, 1, 2, 3].map((i) => BigInt.asUintN(32, returned.bits >> BigInt(32 * i))));
+    if (returned.kind !== "ref") return printConst(returned.kind, returned.bits);
+    const { value } = returned;
+    if (value === null) return "(ref.null)";
+    const id = this.#refs.find(value);
+    if (id !== undefined) return `(ref.extern ${id})`;
+    return `(ref.${["func", "exn", "i31", "struct", "array"].find((heap) => this.#isA(value, heap)) ?? "any"})`;
+  }
+
   #isA(value: unknown, heap: string): boolean {
     if (heap === "func") return typeof value === "function";
     if (heap === "any") return true;
     if (heap === "exn") return value === AN_EXCEPTION;
-    if (value === AN_EXCEPTION) return false;
+    if (value === AN_EXCEPTION || typeof value === "function") return false;
     const classes = this.#wrappers.classifyRef(value);
     switch (heap) {
       case "i31": return (classes & REF_I31) !== 0;
@@ -162,28 +206,6 @@ export class Caller {
       case "v128": return [BigInt.asIntN(64, arg.bits), BigInt.asIntN(64, arg.bits >> 64n)];
       default: return [this.#toJs(arg)];
     }
-  }
-}
-
-/** A value in words, for a failure's report. */
-export function printReturned(value: Returned): string {
-  if (value.kind !== "ref") return `${value.kind} 0x${value.bits.toString(16)}`;
-  return value.value === null ? "null" : `reference (${typeof value.value})`;
-}
-
-export function printPattern(pattern: Pattern): string {
-  switch (pattern.kind) {
-    case "either": return pattern.choices.map(printPattern).join(" or ");
-    case "v128": {
-      const { lane, lanes } = pattern;
-      const exact = lanes.filter((bits) => typeof bits === "bigint");
-      return exact.length === lanes.length ? `v128 0x${joinLanes(exact, laneWidth(lane)).toString(16)}` : `v128 ${lanes.map(String).join(" ")}`;
-    }
-    case "ref.null": return "null";
-    case "ref.extern":
-    case "ref.host": return `${pattern.kind} ${pattern.id === undefined ? "" : String(pattern.id)}`;
-    case "ref": return `ref.${pattern.heap}`;
-    default: return `${pattern.kind} ${typeof pattern.bits === "bigint" ? `0x${pattern.bits.toString(16)}` : pattern.bits}`;
   }
 }
 

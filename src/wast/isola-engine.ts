@@ -4,10 +4,10 @@
  * With features on the preemption flag is raised for good and fuel is counted, so that every
  * check of the script takes its slow path, every other time as far as the yield.
  */
-import { IsolaError } from "#base";
+import { assert, IsolaError } from "#base";
 import { DecodeError, Engine, Global, Linker, Memory, Module, Store, Table, Trap, ValidateError } from "#wasm";
-import type { AddrType, Instance, Limits, NumType, RawFunc, Safepoints } from "#wasm";
-import type { Fault, HostExtern, ScriptEngine } from "./engine.ts";
+import type { AddrType, Extern, Limits, NumType, RawFunc, Safepoints, ValType } from "#wasm";
+import type { Fault, HostExtern, ScriptEngine, SharedMemory, ValueKind } from "./engine.ts";
 import { textToBinary } from "./text.ts";
 
 const PRINTS: Readonly<Record<string, readonly NumType[]>> = {
@@ -28,12 +28,19 @@ const HOOKS = `(module
     (i32.const 0)))`;
 const hooksModule = new WebAssembly.Module(textToBinary(HOOKS));
 
-export class IsolaEngine implements ScriptEngine<Module, Instance> {
+/** An instance as scripts see it; what another thread shares is none of an own module. */
+interface Exports {
+  get(field: string): Extern | undefined;
+  exports(): Iterable<readonly [field: string, item: Extern]>;
+}
+
+export class IsolaEngine implements ScriptEngine<Module, Exports> {
   readonly #store: Store;
   readonly #linker: Linker;
   readonly #ticks: WebAssembly.Global;
   readonly #yields: WebAssembly.Global;
 
+  /** `features`: every translation feature on, or none. */
   constructor(features: boolean) {
     const { exports } = new WebAssembly.Instance(hooksModule);
     this.#ticks = exports["ticks"] as WebAssembly.Global;
@@ -61,17 +68,33 @@ export class IsolaEngine implements ScriptEngine<Module, Instance> {
     return Module.compile(this.#linker.engine, bytes);
   }
 
-  instantiate(module: Module): Instance {
+  instantiate(module: Module): Exports {
     return this.#linker.instantiate(this.#store, module);
   }
 
-  register(as: string, instance: Instance): void {
-    this.#linker.defineInstance(as, instance);
+  register(as: string, instance: Exports): void {
+    for (const [field, item] of instance.exports()) this.#linker.define(as, field, item);
   }
 
-  exported(instance: Instance, field: string): HostExtern | undefined {
+  share(instance: Exports): SharedMemory[] {
+    return [...instance.exports()].flatMap(([field, item]) => item.kind === "memory" && item.type.shared ? [{ field, memory: item.raw, type: item.type }] : []);
+  }
+
+  adopt(memories: readonly SharedMemory[]): Exports {
+    const items = new Map<string, Extern>();
+    for (const { field, memory, type } of memories) {
+      assert(type !== undefined, "a shared memory comes from an engine of the same kind");
+      items.set(field, this.#store.wrapped(memory, (raw) => new Memory(this.#store, raw, type)));
+    }
+    return { get: (field) => items.get(field), exports: () => items };
+  }
+
+  exported(instance: Exports, field: string): HostExtern | undefined {
     const item = instance.get(field);
-    if (item?.kind === "func") return { kind: "func", func: item.raw as (...args: unknown[]) => unknown };
+    if (item?.kind === "func") {
+      const { raw, type } = item, func = raw as (...args: unknown[]) => unknown;
+      return { kind: "func", func, type: type === undefined ? undefined : { params: type.params.map(kindOf), results: type.results.map(kindOf) } };
+    }
     if (item?.kind === "global") return { kind: "global", global: item.raw };
     return undefined;
   }
@@ -106,6 +129,8 @@ export class IsolaEngine implements ScriptEngine<Module, Instance> {
     linker.define("spectest", "shared_memory", memory(true));
   }
 }
+
+const kindOf = (type: ValType): ValueKind => (typeof type === "string" ? type : "ref");
 
 function raisedFlag(tick: RawFunc, yieldNow: RawFunc): Safepoints {
   const flag = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });

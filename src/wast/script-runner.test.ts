@@ -1,13 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HostEngine } from "../../conformance/spec/host-engine.ts";
-import { runScript } from "./script-runner.ts";
-import { Wrappers } from "./wrapper.ts";
+import { IsolaEngine } from "./isola-engine.ts";
+import { runScript, runThread } from "./script-runner.ts";
+import type { CaseResult, ThreadTask } from "./script-runner.ts";
+
+/** Runs a script with every thread of it in turn on this host thread. */
+async function run(script: string): Promise<CaseResult[]> {
+  const engines: IsolaEngine[] = [];
+  const engine = (): IsolaEngine => engines[engines.push(new IsolaEngine(true)) - 1]!;
+  const start = (task: ThreadTask): Promise<CaseResult[]> => runThread(structuredClone(task), engine(), start);
+  try {
+    return await runScript(script, engine(), start);
+  } finally {
+    for (const one of engines) one.dispose();
+  }
+}
 
 /** Verdicts of all directives but the modules that pass. */
 async function verdicts(script: string): Promise<string[]> {
-  const results = await runScript(script, new HostEngine(), new Wrappers());
-  return results.filter((one) => !(one.directive === "module" && one.verdict === "passed")).map((one) => one.verdict);
+  return (await run(script)).filter((one) => !(one.directive === "module" && one.verdict === "passed")).map((one) => one.verdict);
 }
 
 const FLOATS = `(module
@@ -90,7 +101,6 @@ const rows: readonly (readonly [module: string, line: string, verdict: string])[
   ["", "(assert_malformed (module quote \"(func)\") \"unexpected token\")", "quoted accepted"],
   ["", "(invoke \"nothing\")", "blocked"],
   ["", "(module (func (result i32)))", "failed"],
-  ["", "(assert_what)", "failed"],
 ];
 
 for (const [module, line, verdict] of rows) {
@@ -128,3 +138,62 @@ test("threads share what they are given", async () => {
     (assert_return (invoke "get") (i32.const 42))
     (assert_return (invoke "get") (i32.const 43))`), ["passed", "passed", "passed", "passed", "failed"]);
 });
+
+test("a thread's failures stand where they are, and only shared memories reach it", async () => {
+  const cases = await run(`
+    (module $M (memory (export "m") 1 1 shared) (func (export "f")))
+    (thread $T (shared (module $M))
+      (register "mem" $M)
+      (module (import "mem" "f" (func)))
+      (assert_return (invoke "f")))
+    (wait $T)
+    (wait $U)`);
+  assert.deepEqual(cases.map(({ line, directive, verdict }) => [line, directive, verdict]), [
+    [2, "module", "passed"], [5, "module", "failed"], [6, "assert_return", "blocked"], [7, "wait", "passed"], [8, "wait", "blocked"],
+  ]);
+  assert.match(cases[1]?.detail ?? "", /^a link error \("unknown import: /);
+});
+
+test("without host threads a thread is refused", async () => {
+  const engine = new IsolaEngine(false);
+  const [thread] = await runScript("(thread $T (invoke \"f\"))", engine, undefined);
+  engine.dispose();
+  assert.deepEqual(thread, { line: 1, directive: "thread", verdict: "failed", detail: "there is no host thread to run it on" });
+});
+
+/** A line of script on the module before it, and what the report says of it. */
+const details: readonly (readonly [module: string, line: string, detail: string])[] = [
+  [FLOATS, "(assert_return (invoke \"id32\" (f32.const 0.1)) (f32.const nan:canonical))", 'expected "id32" to give (f32.const nan:canonical), got (f32.const 0.1)'],
+  [FLOATS, "(assert_return (invoke \"id32\" (f32.const 1)))", 'expected "id32" to give nothing, got (f32.const 1)'],
+  [FLOATS, "(assert_return (invoke \"both\" (f32.const 1) (v128.const i32x4 1 2 3 4)) (v128.const i32x4 0 2 3 4) (f32.const 1))",
+    'expected "both" to give (v128.const i32x4 0 2 3 4) (f32.const 1), got (v128.const i32x4 1 2 3 4) (f32.const 1)'],
+  [FLOATS, "(assert_return (invoke \"id64\" (f64.const 1)) (i32.const 1))", 'expected "id64" to give (i32.const 1), got (f64.const 1)'],
+  [FLOATS, "(assert_return (invoke \"id64\" (f64.const 1.5)) (ref.null any))", 'expected "id64" to give (ref.null any), got (f64.const 1.5)'],
+  [FLOATS, "(assert_return (invoke \"id64\" (f32.const 1)) (f64.const 1))", '"id64" takes f64, given f32'],
+  [FLOATS, "(invoke \"id64\")", '"id64" takes f64, given nothing'],
+  [REFS, "(assert_return (invoke \"i31\") (i32.const 5))", 'expected "i31" to give (i32.const 5), got (ref.i31)'],
+  [FLOATS, "(assert_return (invoke \"id64\" (f64.const 1)) (i32.const 1))", 'expected "id64" to give (i32.const 1), got (f64.const 1)'],
+  [FLOATS, "(assert_return (invoke \"id64\" (f64.const 1.5)) (ref.null any))", 'expected "id64" to give (ref.null any), got (f64.const 1.5)'],
+  [FLOATS, "(assert_return (invoke \"id64\" (f32.const 1)) (f64.const 1))", '"id64" takes f64, given f32'],
+  [FLOATS, "(invoke \"id64\")", '"id64" takes f64, given nothing'],
+  [REFS, "(assert_return (invoke \"i31\") (i32.const 5))", 'expected "i31" to give (i32.const 5), got (ref.i31)'],
+  [REFS, "(assert_return (invoke \"ext\" (ref.extern 3)) (ref.extern 4))", 'expected "ext" to give (ref.extern 4), got (ref.extern 3)'],
+  [REFS, "(assert_return (invoke \"func\") (ref.null func))", 'expected "func" to give (ref.null func), got (ref.func)'],
+  [REFS, "(assert_return (invoke \"struct\") (ref.array))", 'expected "struct" to give (ref.array), got (ref.struct)'],
+  [REFS, "(assert_return (invoke \"null\") (ref.i31))", 'expected "null" to give (ref.i31), got (ref.null)'],
+  [FAULTS, "(assert_return (invoke \"div\" (i32.const 0)) (i32.const 1))", 'a trap ("integer divide by zero")'],
+  [FAULTS, "(assert_return (invoke \"throw\"))", "an exception (not caught)"],
+  [FAULTS, "(assert_trap (invoke \"div\" (i32.const 0)) \"integer overflow\")", 'expected a trap ("integer overflow"), got a trap ("integer divide by zero")'],
+  [FAULTS, "(assert_trap (invoke \"div\" (i32.const 1)) \"integer divide by zero\")", 'expected a trap ("integer divide by zero"), but it went through'],
+  [FAULTS, "(assert_exception (invoke \"div\" (i32.const 0)))", 'expected an exception, got a trap ("integer divide by zero")'],
+  ["", "(assert_unlinkable (module (import \"spectest\" \"print_i32\" (func (param i32)))) \"incompatible import type\")",
+    'expected a link error ("incompatible import type"), but it went through'],
+  ["", "(assert_invalid (module (func)) \"type mismatch\")", 'expected the module to be rejected ("type mismatch"), but it is accepted'],
+  ["", "(module\n  (func (no.such)))", "text library: Unknown instruction no.such (at 2:9)"],
+];
+for (const [module, line, detail] of details) {
+  test(`says of ${line}: ${detail}`, async () => {
+    const last = (await run(`${module}\n${line}`)).at(-1);
+    assert.equal(last?.detail?.replace(/at \d+:/, "at 2:"), detail);
+  });
+}

@@ -8,16 +8,19 @@
  * - quoted, quoted accepted: an `assert_malformed` on quoted text, the text library's matter
  *   whatever it said;
  * - blocked: it needs an instance whose module failed before.
+ *
+ * A thread of the script runs on a host thread of its own with an engine of its own; all that
+ * crosses is its directives and the shared memories of the instances that it names.
  */
-import { WastError } from "./sexpr.ts";
 import { parseScript } from "./script.ts";
 import type { Action, Directive, ScriptModule } from "./script.ts";
 import type { Pattern } from "./value.ts";
-import { Caller, HostRefs, printPattern, printReturned } from "./call.ts";
+import { Caller, HostRefs, kindOfConst } from "./call.ts";
 import type { Returned } from "./call.ts";
-import type { Fault, ScriptEngine } from "./engine.ts";
+import type { Fault, ScriptEngine, SharedMemory } from "./engine.ts";
+import { printPattern } from "./print.ts";
 import { TextError, textToBinary } from "./text.ts";
-import type { Wrappers } from "./wrapper.ts";
+import { Wrappers } from "./wrapper.ts";
 
 export type Verdict = "passed" | "failed" | "library" | "quoted" | "quoted accepted" | "blocked";
 
@@ -38,34 +41,55 @@ class Ended extends Error {
   }
 }
 
-/** Runs a whole script. `engine` must be fresh; the caller disposes it. */
-export async function runScript<M, I>(source: string, engine: ScriptEngine<M, I>, wrappers: Wrappers): Promise<CaseResult[]> {
-  let directives: Directive[];
-  try {
-    directives = parseScript(source);
-  } catch (error) {
-    if (!(error instanceof WastError)) throw error;
-    return [{ line: error.line, directive: "script", verdict: "failed", detail: error.message }];
-  }
-  const runner = new ScriptRunner(engine, wrappers);
-  const results: CaseResult[] = [];
-  for (const directive of directives) results.push(await runner.run(directive));
-  return results;
+/**
+ * A thread of a script, as plain data that a host can send to another of its threads, where
+ * `runThread` takes it.
+ */
+export interface ThreadTask {
+  readonly body: readonly Directive[];
+  /** What is shared with it, by the instance's name. */
+  readonly shared: readonly (readonly [name: string, memories: readonly SharedMemory[]])[];
+}
+
+/** Runs `runThread` in a host thread of its own, started before this returns; answers what came of it. */
+export type StartThread = (task: ThreadTask) => Promise<readonly CaseResult[]>;
+
+/** Runs a whole script. `engine` must be fresh; the caller disposes it. @throws WastError when the script cannot be read. */
+export function runScript<M, I>(source: string, engine: ScriptEngine<M, I>, startThread: StartThread | undefined): Promise<CaseResult[]> {
+  return new ScriptRunner(engine, startThread).runAll(parseScript(source));
+}
+
+/** Runs one thread of a script. `engine` must be fresh; the caller disposes it. */
+export function runThread<M, I>(task: ThreadTask, engine: ScriptEngine<M, I>, startThread: StartThread | undefined): Promise<CaseResult[]> {
+  const runner = new ScriptRunner(engine, startThread);
+  for (const [name, memories] of task.shared) runner.bind(name, engine.adopt(memories));
+  return runner.runAll(task.body);
 }
 
 class ScriptRunner<M, I> {
   readonly #engine: ScriptEngine<M, I>;
-  readonly #wrappers: Wrappers;
-  readonly #caller: Caller;
+  readonly #startThread: StartThread | undefined;
+  readonly #caller = new Caller(new Wrappers(), new HostRefs());
   readonly #definitions = new Map<string, M>();
   readonly #instances = new Map<string, I>();
+  readonly #threads = new Map<string, Promise<readonly CaseResult[]>>();
   #definition: M | undefined;
   #instance: I | undefined;
 
-  constructor(engine: ScriptEngine<M, I>, wrappers: Wrappers) {
+  constructor(engine: ScriptEngine<M, I>, startThread: StartThread | undefined) {
     this.#engine = engine;
-    this.#wrappers = wrappers;
-    this.#caller = new Caller(wrappers, new HostRefs());
+    this.#startThread = startThread;
+  }
+
+  /** Runs directives one after the other; ends when their threads have ended too. */
+  async runAll(directives: readonly Directive[]): Promise<CaseResult[]> {
+    const results: (CaseResult | Promise<readonly CaseResult[]>)[] = [];
+    for (const directive of directives) {
+      const result = await this.run(directive);
+      const thread = directive.kind === "thread" && result.verdict === "passed" ? this.#threads.get(directive.name) : undefined;
+      results.push(thread?.then((cases) => summarizeThread(result, cases)) ?? result);
+    }
+    return (await Promise.all(results)).flat();
   }
 
   async run(directive: Directive): Promise<CaseResult> {
@@ -78,7 +102,7 @@ class ScriptRunner<M, I> {
         detail = error.message;
       } else {
         verdict = "failed";
-        detail = error instanceof TextError ? `text library: ${error.message}` : `${printFault(this.#engine.classify(error))}: ${String(error)}`;
+        detail = error instanceof TextError ? textDetail(error, directive) : printThrown(this.#engine.classify(error), error);
       }
     }
     return { line: directive.line, directive: directive.kind, verdict, detail };
@@ -96,7 +120,7 @@ class ScriptRunner<M, I> {
       case "instance": {
         const definition = directive.definition === undefined ? this.#definition : this.#definitions.get(directive.definition);
         if (definition === undefined) throw new Ended("blocked", `no module ${directive.definition ?? ""}`);
-        return this.#setInstance(directive.name, await this.#engine.instantiate(definition));
+        return this.bind(directive.name, await this.#engine.instantiate(definition));
       }
       case "register":
         return this.#engine.register(directive.as, this.#find(directive.instance));
@@ -120,24 +144,22 @@ class ScriptRunner<M, I> {
       case "assert_malformed":
         return this.#assertRejected(directive.kind, directive.module, directive.message);
       case "thread":
-        return this.#thread(directive);
-      case "wait":
+        this.#thread(directive);
         return;
+      case "wait": {
+        const thread = this.#threads.get(directive.thread);
+        if (thread === undefined) throw new Ended("blocked", `no thread ${directive.thread}`);
+        await thread;
+        return;
+      }
     }
   }
 
-  /**
-   * Runs a whole thread where it is created, which is one of the orders the script must allow;
-   * `wait` then finds it ended. A thread that blocks until a later one wakes it would need a
-   * second host thread.
-   */
-  async #thread(directive: Directive & { kind: "thread" }): Promise<void> {
-    const inner = new ScriptRunner(this.#engine, this.#wrappers);
-    for (const name of directive.shared) inner.#setInstance(name, this.#find(name));
-    for (const part of directive.body) {
-      const result = await inner.run(part);
-      if (result.verdict !== "passed") throw new Ended(result.verdict, `thread ${directive.name}, line ${result.line}: ${result.detail ?? ""}`);
-    }
+  #thread({ name, line, shared, body }: Directive & { kind: "thread" }): void {
+    if (this.#startThread === undefined) throw new Ended("failed", "there is no host thread to run it on");
+    const task = { body, shared: shared.map((instance) => [instance, this.#engine.share(this.#find(instance))] as const) };
+    const crashed = (error: unknown): CaseResult[] => [{ line, directive: "thread", verdict: "failed", detail: `its host thread failed: ${String(error)}` }];
+    this.#threads.set(name, this.#startThread(task).catch(crashed));
   }
 
   async #module(module: ScriptModule): Promise<void> {
@@ -147,10 +169,11 @@ class ScriptRunner<M, I> {
     const compiled = await this.#compile(module);
     if (module.name !== undefined) this.#definitions.set(module.name, compiled);
     this.#definition = compiled;
-    this.#setInstance(module.name, await this.#engine.instantiate(compiled));
+    this.bind(module.name, await this.#engine.instantiate(compiled));
   }
 
-  #setInstance(name: string | undefined, instance: I): void {
+  /** Makes `instance` the latest, known by `name` too if there is one. */
+  bind(name: string | undefined, instance: I): void {
     this.#instance = instance;
     if (name !== undefined) this.#instances.set(name, instance);
   }
@@ -173,7 +196,11 @@ class ScriptRunner<M, I> {
       return this.#caller.get(found.global, expected?.[0]);
     }
     if (found.kind !== "func") throw new Ended("failed", `export "${action.field}" is no function`);
-    return this.#caller.invoke(found.func, action.args, expected);
+    const given = action.args.map(kindOfConst), { type } = found;
+    if (type !== undefined && (given.length !== type.params.length || given.some((kind, i) => kind !== type.params[i]))) {
+      throw new Ended("failed", `"${action.field}" takes ${printList(type.params)}, given ${printList(given)}`);
+    }
+    return this.#caller.invoke(found.func, action.args, expected, type?.results);
   }
 
   #assertReturn(action: Action, expected: readonly Pattern[]): void {
@@ -182,7 +209,7 @@ class ScriptRunner<M, I> {
       const pattern = expected[i];
       return pattern !== undefined && this.#caller.matches(value, pattern);
     });
-    if (!equal) throw new Ended("failed", `"${action.field}" returned [${returned.map(printReturned).join(", ")}], expected [${expected.map(printPattern).join(", ")}]`);
+    if (!equal) throw new Ended("failed", `expected "${action.field}" to give ${printList(expected.map(printPattern))}, got ${printList(returned.map((value) => this.#caller.print(value)))}`);
   }
 
   async #assertFault(kind: Fault["kind"], message: string | undefined, run: () => unknown): Promise<void> {
@@ -190,12 +217,12 @@ class ScriptRunner<M, I> {
     try {
       await run();
     } catch (error) {
-      if (error instanceof Ended) throw error;
+      if (error instanceof Ended || error instanceof TextError) throw error;
       thrown = error;
     }
-    if (thrown === undefined) throw new Ended("failed", `expected ${kind} "${message ?? ""}", but nothing was thrown`);
+    if (thrown === undefined) throw new Ended("failed", `expected ${printExpected(kind, message)}, but it went through`);
     const fault = this.#engine.classify(thrown);
-    if (fault.kind !== kind) throw new Ended("failed", `expected ${kind} "${message ?? ""}", got ${printFault(fault)}: ${String(thrown)}`);
+    if (fault.kind !== kind) throw new Ended("failed", `expected ${printExpected(kind, message)}, got ${printThrown(fault, thrown)}`);
     checkWords(fault, message ?? "", thrown);
   }
 
@@ -215,9 +242,9 @@ class ScriptRunner<M, I> {
       thrown = error;
     }
     if (module.source.kind === "quote" && kind === "assert_malformed") throw new Ended("quoted accepted", "the text library accepts it");
-    if (thrown === undefined) throw new Ended("failed", `accepted, expected "${message}"`);
+    if (thrown === undefined) throw new Ended("failed", `expected the module to be rejected ("${message}"), but it is accepted`);
     const fault = this.#engine.classify(thrown);
-    if (fault.kind !== "rejected") throw new Ended("failed", `expected rejection "${message}", got ${printFault(fault)}: ${String(thrown)}`);
+    if (fault.kind !== "rejected") throw new Ended("failed", `expected the module to be rejected ("${message}"), got ${printThrown(fault, thrown)}`);
     // Of malformed text the library has made something else; only the verdict can be compared then.
     if (!(ofText && kind === "assert_malformed")) checkWords(fault, message, thrown);
   }
@@ -227,7 +254,7 @@ class ScriptRunner<M, I> {
 function checkWords(fault: Fault, expected: string, thrown: unknown): void {
   const begins = (words: string): boolean => words.startsWith(expected) || (fault.kind === "trap" && expected.startsWith(words));
   if (fault.words === undefined || fault.words.some(begins)) return;
-  throw new Ended("failed", `expected "${expected}", got "${fault.words[0] ?? ""}": ${String(thrown)}`);
+  throw new Ended("failed", `expected ${printExpected(fault.kind, expected)}, got ${printThrown(fault, thrown)}`);
 }
 
 function binaryOf(module: ScriptModule): Uint8Array<ArrayBuffer> {
@@ -238,6 +265,31 @@ function binaryOf(module: ScriptModule): Uint8Array<ArrayBuffer> {
   }
 }
 
-function printFault(fault: Fault): string {
-  return fault.words === undefined ? fault.kind : `${fault.kind} "${fault.words[0] ?? ""}"`;
+/** The thread's own result when all of its cases passed, else those that did not. */
+function summarizeThread(own: CaseResult, cases: readonly CaseResult[]): readonly CaseResult[] {
+  const others = cases.filter((one) => one.verdict !== "passed");
+  return others.length === 0 ? [own] : others;
+}
+
+const KIND_WORDS: Readonly<Record<Fault["kind"], string>> = {
+  trap: "a trap", exhaustion: "exhaustion", exception: "an exception", unlinkable: "a link error", rejected: "an invalid module", unknown: "an error",
+};
+
+function printExpected(kind: Fault["kind"], message: string | undefined): string {
+  return `${KIND_WORDS[kind]}${message === undefined ? "" : ` ("${message}")`}`;
+}
+
+function printThrown(fault: Fault, thrown: unknown): string {
+  const said = fault.words?.[0] ?? (thrown instanceof Error ? thrown.message : String(thrown));
+  return `${KIND_WORDS[fault.kind]} (${fault.kind === "exception" ? "not caught" : `"${said.replaceAll(/\s*\n\s*/g, " ")}"`})`;
+}
+
+const printList = (values: readonly string[]): string => (values.length === 0 ? "nothing" : values.join(" "));
+
+/** What the text library said, with the place in the script where it is known. */
+function textDetail(error: TextError, directive: Directive): string {
+  const source = "module" in directive ? directive.module.source : undefined;
+  if (error.place === undefined || source?.kind !== "text") return `text library: ${error.message}`;
+  const { line, column } = error.place;
+  return `text library: ${error.message} (at ${source.place.line + line - 1}:${line === 1 ? source.place.column + column - 1 : column})`;
 }
