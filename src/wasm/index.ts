@@ -42,9 +42,13 @@ export { Linker } from "./runtime/linker.ts";
 export type { Definition } from "./runtime/linker.ts";
 export { InstancePre } from "./runtime/instance-pre.ts";
 export { HostFunc } from "./runtime/host-func.ts";
-export type { HostCallable, ImportableFunc } from "./runtime/host-func.ts";
-export { ForeignEngineError, ForeignStoreError, ImportKindError, ImportTypeError, RedefinitionError, UnknownImportError } from "./runtime/link-errors.ts";
-export type { MissingImport } from "./runtime/link-errors.ts";
+export type { CallerCallable, HostCallable, ImportableFunc } from "./runtime/host-func.ts";
+export { Caller } from "./runtime/caller.ts";
+export {
+  ForeignEngineError, ForeignStoreError, ImportKindError, ImportLimitsError, ImportMutabilityError, ImportSubtypeError, ImportTagError,
+  ImportTypeError, NoDefaultError, ProgramKindError, RedefinitionError, UnknownImportError,
+} from "./runtime/link-errors.ts";
+export type { ImportMismatch, ImportTypeCode, LinkPlace, MissingImport } from "./runtime/link-errors.ts";
 export { Instance } from "./runtime/instance.ts";
 export type { Extern } from "./runtime/extern.ts";
 export { Func } from "./runtime/func.ts";
@@ -58,3 +62,4 @@ export { TRAPS } from "./runtime/trap-codes.ts";
 export type { TrapCode } from "./runtime/trap-codes.ts";
 export { TRAP_FRAMES, withTrapFrames } from "./runtime/stack-frames.ts";
 export type { WasmFrame } from "./runtime/stack-frames.ts";
+export type { SourceLocation } from "./dwarf/line-table.ts";

@@ -37,6 +37,13 @@ export class FuelTank {
     this.#globals.add(global);
   }
 
+  /** For an instance that is let go: what it has not used goes back. */
+  detach(global: WebAssembly.Global): void {
+    if (!this.#globals.delete(global)) return;
+    if (this.#tank !== undefined) this.#tank += global.value as bigint;
+    global.value = 0n;
+  }
+
   /** Answer of the fuel hook: fuel to add to `global`, or a negative value to trap. */
   draw(global: WebAssembly.Global): bigint {
     const value = global.value as bigint;

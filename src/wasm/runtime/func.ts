@@ -1,28 +1,40 @@
 /**
  * Func: a function of a store, guest or host, callable from JavaScript.
  *
- * `call` runs the guest on the caller's stack. What ends it early comes out as a `Trap`; an
- * error thrown by a host function that the guest called comes out as it was thrown. A trap
- * that crosses a host function back into a guest is the host's own trap again, so that no
- * guest handler can swallow it.
+ * `call` runs the guest on the caller's stack, `callAsync` on a stack of its own that can wait.
+ * What ends it early comes out as a `Trap`; an error thrown by a host function that the guest
+ * called comes out as it was thrown. A trap that crosses a host function back into a guest is
+ * the host's own trap again, so that no guest handler can swallow it.
  *
- * Spec: core exec/runtime, Function Instances; JS API, Exported Functions.
+ * Spec: core exec/runtime, Function Instances; JS API, Exported Functions; JS promise integration.
  */
 import type { FuncRefType, FuncType } from "../types/externtype.ts";
 import type { ValType } from "../types/valtype.ts";
 import { printValType } from "../types/print.ts";
 import { holdsFunctions } from "./canonical-types.ts";
 import { ForeignStoreError } from "./link-errors.ts";
-import { withTrapFrames } from "./stack-frames.ts";
+import { TRAP_FRAMES } from "./stack-frames.ts";
 import type { Store } from "./store.ts";
+import { StoreError } from "./store-errors.ts";
 import { Trap } from "./trap.ts";
 import { ValueError, describe } from "./value.ts";
+
+/** How arguments and results of one functype cross, worked out at the first call. */
+interface CallPlan {
+  readonly type: FuncType;
+  /** For each parameter what `typeof` must say; "" where `toHost` has to look. */
+  readonly checks: readonly ("number" | "bigint" | "")[];
+  /** The host's answer is the answer: no results, or one that is no function. */
+  readonly plain: boolean;
+}
 
 export class Func {
   readonly kind = "func";
   readonly store: Store;
   readonly #raw: WebAssembly.ExportedFunction;
   #type: FuncRefType | undefined;
+  #plan: CallPlan | undefined = undefined;
+  #promising: ((...args: unknown[]) => Promise<unknown>) | undefined = undefined;
 
   private constructor(store: Store, raw: WebAssembly.ExportedFunction, type: FuncRefType | undefined) {
     this.store = store;
@@ -33,8 +45,15 @@ export class Func {
   /** The wrapper of an exported function of the host; `type` when it is known. */
   static of(store: Store, raw: WebAssembly.ExportedFunction, type: FuncRefType | undefined): Func {
     const func = store.wrapped(raw, (made) => new Func(store, made, type));
-    func.#type ??= type;
+    if (type !== undefined && func.#type !== type) func.#learn(type);
     return func;
+  }
+
+  /** A reference may be seen at a supertype first; the narrowest type that was seen counts. */
+  #learn(type: FuncRefType): void {
+    if (this.#type !== undefined && (this.#type.type === type.type || !this.store.engine.types.isSubtype(type.type, this.#type.type))) return;
+    this.#type = type;
+    this.#plan = undefined;
   }
 
   /** Undefined for a function that was only seen as a plain funcref: the host does not tell its type. */
@@ -42,37 +61,103 @@ export class Func {
     return this.#type;
   }
 
+  /** Parameters and results, concrete types as canonical ids; undefined when `externType` is. */
   get type(): FuncType | undefined {
     return this.#type === undefined ? undefined : this.store.engine.types.funcType(this.#type.type);
   }
 
-  /** The host's function; for `WebAssembly.promising` and tables. Errors come out of it as the host made them. */
+  /** The host's function; for `WebAssembly.promising` and tables. Errors come out of it as the host made them. @throws StoreError */
   get raw(): WebAssembly.ExportedFunction {
     this.store.alive("a function");
     return this.#raw;
   }
 
   /**
-   * Calls the function. The answer is undefined, one value, or an array of several.
+   * Calls the function. The answer is undefined, one value, or an array of several. Values are
+   * numbers, bigints for i64, `Func`s or null for function references, and what the JS API shows
+   * for other references.
    *
    * @throws Trap when the guest traps, runs out of stack or throws an exception.
    * @throws ValueError when the arguments do not fit the type.
+   * @throws ForeignStoreError when an argument is a function of another store.
+   * @throws StoreError when the store is disposed of.
    */
   call(...args: readonly unknown[]): unknown {
-    const { raw, type } = this;
-    if (type === undefined) throw new ValueError("call", "a function of known type", "a plain funcref");
-    const values = toHostAll(this.store, args, type);
+    const { store } = this;
+    store.alive("a function");
+    const plan = this.#plan ?? this.#makePlan();
+    const values = fits(args, plan) ? args : toHostAll(store, args, plan.type);
+    const raw = this.#raw;
+    const frames = Error.stackTraceLimit;
+    if (frames < TRAP_FRAMES) Error.stackTraceLimit = TRAP_FRAMES;
     let answer: unknown;
     try {
-      answer = withTrapFrames(() => raw(...values));
+      // A spread costs more than all the rest (bench: hostcall.in).
+      switch (values.length) {
+        case 0: answer = raw(); break;
+        case 1: answer = raw(values[0]); break;
+        case 2: answer = raw(values[0], values[1]); break;
+        case 3: answer = raw(values[0], values[1], values[2]); break;
+        case 4: answer = raw(values[0], values[1], values[2], values[3]); break;
+        default: answer = raw(...values);
+      }
     } catch (error) {
-      throw Trap.from(error, this.store) ?? error;
+      throw Trap.from(error, store) ?? error;
+    } finally {
+      if (frames < TRAP_FRAMES) Error.stackTraceLimit = frames;
     }
-    const { results } = type;
-    if (results.length === 0) return undefined;
-    if (results.length === 1) return fromHost(this.store, answer, results[0]!);
-    return results.map((result, i) => fromHost(this.store, (answer as readonly unknown[])[i], result));
+    return plan.plain ? answer : fromHostAll(store, answer, plan.type);
   }
+
+  /**
+   * Calls the function on a stack of its own, on which asynchronous host functions can wait. It
+   * runs at once, up to the first wait. Several calls may be under way in one store.
+   *
+   * Rejects with what `call` throws, and with a `StoreError` when the store was disposed of in
+   * the meantime. The call ends then at its wait.
+   */
+  async callAsync(...args: readonly unknown[]): Promise<unknown> {
+    const { store } = this;
+    store.alive("a function");
+    const { type, plain } = this.#plan ?? this.#makePlan();
+    const values = toHostAll(store, args, type);
+    this.#promising ??= WebAssembly.promising(this.#raw);
+    let running: Promise<unknown>;
+    const frames = Error.stackTraceLimit;
+    if (frames < TRAP_FRAMES) Error.stackTraceLimit = TRAP_FRAMES;
+    try {
+      running = this.#promising(...values);
+    } finally {
+      if (frames < TRAP_FRAMES) Error.stackTraceLimit = frames;
+    }
+    let answer: unknown;
+    try {
+      answer = await running;
+    } catch (error) {
+      if (store.disposed) throw new StoreError("a call under way", { cause: error });
+      throw Trap.from(error, store) ?? error;
+    }
+    return plain ? answer : fromHostAll(store, answer, type);
+  }
+
+  #makePlan(): CallPlan {
+    const { type } = this;
+    if (type === undefined) throw new ValueError("call", "a function of known type", "a plain funcref");
+    const { params, results } = type;
+    const { types } = this.store.engine;
+    const checks = params.map((param) => (param === "i64" ? "bigint" : typeof param === "string" && param !== "v128" ? "number" : ""));
+    const plain = results.length === 0 || (results.length === 1 && (typeof results[0] === "string" || !holdsFunctions(types, results[0]!)));
+    return this.#plan = { type, checks, plain };
+  }
+}
+
+/** Whether the arguments are plain numbers of the right kind and count, which need no more looking at. */
+function fits(args: readonly unknown[], { checks }: CallPlan): boolean {
+  if (args.length !== checks.length) return false;
+  for (let i = 0; i < checks.length; i++) {
+    if (checks[i] === "number" ? typeof args[i] !== "number" : checks[i] === "" || typeof args[i] !== "bigint") return false;
+  }
+  return true;
 }
 
 /** The host value for `value`; a `Func` must be of this store. @throws ValueError, ForeignStoreError */
@@ -108,4 +193,9 @@ function toHostAll(store: Store, values: readonly unknown[], functype: FuncType)
     throw new ValueError("call", `${params.length} arguments`, String(values.length));
   }
   return params.map((type, i) => toHost(store, values[i], type, `argument ${i}`));
+}
+
+function fromHostAll(store: Store, answer: unknown, { results }: FuncType): unknown {
+  if (results.length === 1) return fromHost(store, answer, results[0]!);
+  return results.map((result, i) => fromHost(store, (answer as readonly unknown[])[i], result));
 }

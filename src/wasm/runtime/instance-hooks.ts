@@ -5,7 +5,7 @@
  * the translator writes.
  */
 import type { HookAnswers } from "./hooks.ts";
-import { HOST_ELEMENTS, HOST_PAGES, PAGE, bounded, mayGrowMemory, mayGrowTable, scaled } from "./limiter.ts";
+import { HOST_ELEMENTS, HOST_PAGES, PAGE, bounded, memoryRefusal, scaled, tableRefusal } from "./limiter.ts";
 import type { Module } from "./module.ts";
 import type { Store } from "./store.ts";
 
@@ -22,7 +22,7 @@ export function instanceAnswers(store: Store, module: Module, fuel: WebAssembly.
       const desired = now + BigInt.asUintN(64, delta);
       if (type === undefined || desired > bounded(max, HOST_PAGES[type.addr])) return REFUSED;
       const maximum = max === undefined ? undefined : scaled(max, PAGE);
-      return mayGrowMemory(store.limiter, scaled(now, PAGE), scaled(desired, PAGE), maximum) ? ALLOWED : REFUSED;
+      return memoryRefusal(store, scaled(now, PAGE), scaled(desired, PAGE), maximum) === undefined ? ALLOWED : REFUSED;
     },
     tableGrow(index, current, delta) {
       const max = tables[index]?.limits.max;
@@ -30,7 +30,7 @@ export function instanceAnswers(store: Store, module: Module, fuel: WebAssembly.
       const desired = now + BigInt.asUintN(64, delta);
       if (desired > bounded(max, HOST_ELEMENTS)) return REFUSED;
       const maximum = max === undefined ? undefined : scaled(max, 1);
-      return mayGrowTable(store.limiter, scaled(now, 1), scaled(desired, 1), maximum) ? ALLOWED : REFUSED;
+      return tableRefusal(store, scaled(now, 1), scaled(desired, 1), maximum) === undefined ? ALLOWED : REFUSED;
     },
     fuel() {
       const given = fuel === undefined ? -1n : store.fuel.draw(fuel);

@@ -8,6 +8,7 @@
  * Spec: core exec/modules, Instantiation.
  */
 import { KernelBug } from "#base";
+import { Caller } from "./caller.ts";
 import type { Extern } from "./extern.ts";
 import { fillHooks } from "./hooks.ts";
 import type { HostFunc } from "./host-func.ts";
@@ -43,6 +44,7 @@ export class InstancePre {
   readonly #slots: readonly Slot[];
   readonly #hidden: ImportFields;
   readonly #owner: Store | undefined;
+  readonly #wantsCaller: boolean;
 
   /**
    * For `Linker.instantiatePre`, which has checked the types.
@@ -59,7 +61,7 @@ export class InstancePre {
     for (const { module: from, name, definition } of resolved) {
       const fields = fieldsOf(from);
       if ("store" in definition) {
-        if (owner !== undefined && owner !== definition.store) throw new ForeignStoreError(`import "${from}" "${name}"`);
+        if (owner !== undefined && owner !== definition.store) throw new ForeignStoreError("import", { module: from, field: name });
         owner = definition.store;
         fields[name] = definition.raw;
       } else if (definition.callable !== undefined) {
@@ -73,6 +75,7 @@ export class InstancePre {
     this.#hidden = fieldsOf(module.layout.hidden.module);
     this.#slots = slots;
     this.#owner = owner;
+    this.#wantsCaller = slots.some(({ func }) => func.wantsCaller);
   }
 
   /**
@@ -88,6 +91,16 @@ export class InstancePre {
     return instance;
   }
 
+  /**
+   * The same where the start function may call asynchronous host functions.
+   * Rejects with what `instantiate` throws.
+   */
+  async instantiateAsync(store: Store): Promise<Instance> {
+    const instance = this.create(store);
+    await instance.start()?.callAsync();
+    return instance;
+  }
+
   /** The same, but the start function is left to the caller: no guest code runs. */
   create(store: Store): Instance {
     const { module } = this;
@@ -96,12 +109,15 @@ export class InstancePre {
     if (store.engine !== module.engine) throw new ForeignEngineError(`module "${module.name}"`);
     if (this.#owner !== undefined && this.#owner !== store) throw new ForeignStoreError(`an import of "${module.name}"`);
     store.charge(1, layout.ownMemories.length, layout.ownTables.length);
-    for (const type of layout.ownTables) checkNewTable(store, type);
+    let elements = 0;
+    for (const type of layout.ownTables) elements += checkNewTable(store, type, elements);
     const memories = layout.ownMemories.map(({ type }) => createRawMemory(store, type));
-    const funcs = this.#slots.map(({ func }) => func.of(store));
+    const caller = this.#wantsCaller ? new Caller(store) : undefined;
+    const funcs = this.#slots.map(({ func }) => func.of(store, caller));
 
     const raw = this.#instantiateRaw(store, memories, funcs);
     const instance = new Instance(store, module, raw);
+    caller?.bind(instance);
     const { hooks, fuel } = instance.hidden;
     if (fuel !== undefined) store.fuel.attach(fuel);
     if (hooks !== undefined) fillHooks(hooks, store.engine.hookAdaptor, store.safepoints, instanceAnswers(store, module, fuel));

@@ -4,7 +4,10 @@
  * A limiter is asked before every creation and every growth, by the host as well as by the
  * guest. It runs below guest frames: it must not throw and must not enter a guest.
  */
+import type { Store } from "./store.ts";
+import { LimitError } from "./store-errors.ts";
 
+/** Answers and numbers that bound one store. Everything is optional; what is not said is not limited. */
 export interface StoreLimiter {
   /**
    * May a linear memory grow from `current` to `desired` bytes? Creation asks with `current`
@@ -16,6 +19,12 @@ export interface StoreLimiter {
   tableGrowing?(current: number, desired: number, maximum: number | undefined): boolean;
   /** No memory may ever be larger than this many bytes. The declared maximum is clamped to it. */
   readonly memoryBytes?: number;
+  /** No table may ever have more than this many elements. */
+  readonly tableElements?: number;
+  /** All memories of the store together, in bytes. */
+  readonly totalMemoryBytes?: number;
+  /** All tables of the store together, in elements. */
+  readonly totalTableElements?: number;
   /** How many instances, memories and tables the store may create in all. */
   readonly instances?: number;
   readonly memories?: number;
@@ -43,12 +52,28 @@ export function scaled(count: bigint, unit: number): number {
   return count > BigInt(Number.MAX_SAFE_INTEGER) / BigInt(unit) ? Infinity : Number(count) * unit;
 }
 
-export function mayGrowMemory(limiter: StoreLimiter | undefined, current: number, desired: number, maximum: number | undefined): boolean {
-  if (limiter === undefined) return true;
-  if (limiter.memoryBytes !== undefined && desired > limiter.memoryBytes) return false;
-  return limiter.memoryGrowing?.(current, desired, maximum) ?? true;
+/** The limit that forbids a memory of `store` to grow from `current` to `desired` bytes; undefined when it may. */
+export function memoryRefusal(store: Store, current: number, desired: number, maximum: number | undefined): LimitError | undefined {
+  const { limiter } = store;
+  if (limiter === undefined) return undefined;
+  const { memoryBytes, totalMemoryBytes } = limiter;
+  if (memoryBytes !== undefined && desired > memoryBytes) return new LimitError("memory size", desired, memoryBytes);
+  if (totalMemoryBytes !== undefined) {
+    const total = store.memoryBytes() - current + desired;
+    if (total > totalMemoryBytes) return new LimitError("total memory", total, totalMemoryBytes);
+  }
+  return limiter.memoryGrowing?.(current, desired, maximum) === false ? new LimitError("memory size", desired, undefined) : undefined;
 }
 
-export function mayGrowTable(limiter: StoreLimiter | undefined, current: number, desired: number, maximum: number | undefined): boolean {
-  return limiter?.tableGrowing?.(current, desired, maximum) ?? true;
+/** The same for a table, in elements. `pending` counts tables that were allowed and do not exist yet. */
+export function tableRefusal(store: Store, current: number, desired: number, maximum: number | undefined, pending = 0): LimitError | undefined {
+  const { limiter } = store;
+  if (limiter === undefined) return undefined;
+  const { tableElements, totalTableElements } = limiter;
+  if (tableElements !== undefined && desired > tableElements) return new LimitError("table size", desired, tableElements);
+  if (totalTableElements !== undefined) {
+    const total = store.tableElements() + pending - current + desired;
+    if (total > totalTableElements) return new LimitError("total elements", total, totalTableElements);
+  }
+  return limiter.tableGrowing?.(current, desired, maximum) === false ? new LimitError("table size", desired, undefined) : undefined;
 }

@@ -5,7 +5,7 @@ import { Engine } from "./engine.ts";
 import { Global } from "./global.ts";
 import { HostFunc } from "./host-func.ts";
 import { Linker } from "./linker.ts";
-import { ForeignEngineError, ForeignStoreError, ImportKindError, ImportTypeError, RedefinitionError, UnknownImportError } from "./link-errors.ts";
+import { ForeignEngineError, ForeignStoreError, ImportKindError, ImportLimitsError, ImportTypeError, RedefinitionError, UnknownImportError } from "./link-errors.ts";
 import { Memory } from "./memory.ts";
 import { Store } from "./store.ts";
 import { StoreError } from "./store-errors.ts";
@@ -52,7 +52,7 @@ test("a name can be defined once, unless shadowing is allowed", () => {
   const engine = new Engine();
   const linker = new Linker(engine).func("a", "f", NONE, () => undefined);
   const error = thrown(RedefinitionError, () => linker.func("a", "f", NONE, () => undefined));
-  assert.deepEqual([error.code, error.module, error.field], ["link/redefinition", "a", "f"]);
+  assert.deepEqual([error.code, error.module, error.field, error.found], ["link/redefinition", "a", "f", "(func)"]);
   const other = HostFunc.create(engine, NONE, () => undefined);
   assert.equal(linker.allowShadowing(true).define("a", "f", other).get("a", "f"), other);
   assert.equal(linker.get("a", "g"), undefined);
@@ -80,28 +80,35 @@ test("an import of another kind is refused", async () => {
 test("an import of another type is refused, and both types are named", async () => {
   const engine = new Engine();
   const store = new Store(engine);
+  const open = { kind: "func", params: ["i32"], results: ["i32"] } as const;
+  const above = await moduleOf(engine, `(module (type $t (sub (func (param i32) (result i32)))) (func (export "f") (type $t) (local.get 0)) (global (export "a") anyref (ref.null any)) (global (export "m") (mut eqref) (ref.null eq)))`);
+  const made = new Linker(engine).instantiate(store, above);
   const rows = [
-    [`(func (param i64))`, HostFunc.create(engine, I32_I32, () => 0), /i64/, /i32/],
-    [`(func (result i32))`, HostFunc.create(engine, I32_I32, () => 0), /i32/, /i32/],
-    [`(global i32)`, Global.create(store, { kind: "global", mutable: true, value: "i32" }, 1), /i32/, /mut/],
-    [`(global (mut i32))`, Global.create(store, { kind: "global", mutable: false, value: "i32" }, 1), /mut/, /i32/],
-    [`(global f32)`, Global.create(store, { kind: "global", mutable: false, value: "i32" }, 1), /f32/, /i32/],
-    [`(memory 2)`, Memory.create(store, page(1n)), /2/, /1/],
-    [`(memory 1 2)`, Memory.create(store, page(1n)), /2/, /1/],
-    [`(memory 1 2)`, Memory.create(store, page(1n, 3n)), /2/, /3/],
-    [`(memory i64 1)`, Memory.create(store, page(1n)), /i64/, /1/],
-    [`(memory 1 1 shared)`, Memory.create(store, page(1n, 1n)), /shared/, /1/],
-    [`(table 2 funcref)`, Table.create(store, funcs(1n)), /2/, /1/],
-    [`(table 1 externref)`, Table.create(store, funcs(1n)), /extern/, /func/],
-    [`(tag (param i64))`, Tag.create(store, ["i32"]), /i64/, /i32/],
+    [`(func (param i64))`, HostFunc.create(engine, I32_I32, () => 0), "type", "(func (param i64))", "(func (param i32) (result i32))", /functypes differ/],
+    [`(func (result i32))`, HostFunc.create(engine, I32_I32, () => 0), "type", "(func (result i32))", "(func (param i32) (result i32))", /functypes differ/],
+    [`(func (type $u))`, made.func("f")!, "subtype", "(func (param i32) (result i32))", "(func (param i32) (result i32))", /sub \(func .* is not declared below \(func/],
+    [`(func (type $t))`, HostFunc.create(engine, open, () => 0), "subtype", "(func (param i32) (result i32))", "(func (param i32) (result i32))", /^\(func .* is not declared below \(sub/],
+    [`(global i32)`, Global.create(store, { kind: "global", mutable: true, value: "i32" }, 1), "mutability", "(global i32)", "(global (mut i32))", /mutable, not immutable/],
+    [`(global (mut i32))`, Global.create(store, { kind: "global", mutable: false, value: "i32" }, 1), "mutability", "(global (mut i32))", "(global i32)", /immutable, not mutable/],
+    [`(global f32)`, Global.create(store, { kind: "global", mutable: false, value: "i32" }, 1), "type", "(global f32)", "(global i32)", /holds i32, not f32/],
+    [`(global eqref)`, made.global("a")!, "subtype", "(global eqref)", "(global anyref)", /anyref is no subtype of eqref/],
+    [`(global (mut anyref))`, made.global("m")!, "type", "(global (mut anyref))", "(global (mut eqref))", /exactly anyref/],
+    [`(memory 2)`, Memory.create(store, page(1n)), "limits", "(memory 2)", "(memory 1)", /size of 1 page is below the minimum of 2/],
+    [`(memory 1 2)`, Memory.create(store, page(1n)), "limits", "(memory 1 2)", "(memory 1)", /no maximum where 2 is the most/],
+    [`(memory 1 2)`, Memory.create(store, page(1n, 3n)), "limits", "(memory 1 2)", "(memory 1 3)", /maximum of 3 pages is above 2/],
+    [`(memory i64 1)`, Memory.create(store, page(1n)), "type", "(memory i64 1)", "(memory 1)", /addresses are i32, not i64/],
+    [`(memory 1 1 shared)`, Memory.create(store, page(1n, 1n)), "type", "(memory 1 1 shared)", "(memory 1 1)", /not shared/],
+    [`(table 2 funcref)`, Table.create(store, funcs(1n)), "limits", "(table 2 funcref)", "(table 1 funcref)", /size of 1 element is below/],
+    [`(table 1 externref)`, Table.create(store, funcs(1n)), "type", "(table 1 externref)", "(table 1 funcref)", /funcref, not exactly externref/],
+    [`(tag (param i64))`, Tag.create(store, ["i32"]), "tag", "(tag (param i64))", "(tag (param i32))", /exceptions differ/],
   ] as const;
-  for (const [text, definition, expected, found] of rows) {
-    const module = await moduleOf(engine, `(module (import "a" "x" ${text}))`);
+  for (const [text, definition, kind, expected, found, reason] of rows) {
+    const module = await moduleOf(engine, `(module (type $t (sub (func (param i32) (result i32)))) (type $u (func (param i32) (result i32))) (import "a" "x" ${text}))`);
     const error = thrown(ImportTypeError, () => new Linker(engine).define("a", "x", definition).instantiatePre(module));
-    assert.deepEqual([error.code, error.module, error.field], ["link/import-type", "a", "x"]);
-    assert.match(error.expected, expected, text);
-    assert.match(error.found, found, text);
-    assert.ok(error.message.includes(error.expected) && error.message.includes(error.found));
+    assert.deepEqual([error.code, error.module, error.field, error.expected, error.found], [`link/import-${kind}`, "a", "x", expected, found]);
+    assert.match(error.reason, reason);
+    assert.equal(error.message, `incompatible import type: "a" "x" expects ${expected}, but ${found} is defined: ${error.reason}`);
+    assert.equal(error.constructor.name, `Import${kind[0]!.toUpperCase()}${kind.slice(1)}Error`);
   }
 });
 
@@ -112,9 +119,9 @@ test("the current size of a memory or table counts", async () => {
   const table = Table.create(store, funcs(1n, 9n));
   const module = await moduleOf(engine, `(module (import "a" "m" (memory 3 4)) (import "a" "t" (table 5 9 funcref)) (func (export "size") (result i32) (memory.size)))`);
   const linker = new Linker(engine).define("a", "m", memory).define("a", "t", table);
-  thrown(ImportTypeError, () => linker.instantiatePre(module));
+  thrown(ImportLimitsError, () => linker.instantiatePre(module));
   assert.equal(memory.grow(2), 1);
-  thrown(ImportTypeError, () => linker.instantiatePre(module));
+  thrown(ImportLimitsError, () => linker.instantiatePre(module));
   assert.equal(table.grow(4), 1);
   assert.equal(linker.instantiate(store, module).func("size")!.call(), 3);
 });
@@ -124,7 +131,8 @@ test("engines and stores do not mix", async () => {
   const other = new Engine();
   const module = await moduleOf(engine, `(module (import "a" "m" (memory 1)))`);
   assert.equal(thrown(ForeignEngineError, () => new Linker(other).instantiatePre(module)).code, "link/foreign-engine");
-  thrown(ForeignEngineError, () => new Linker(engine).define("a", "f", HostFunc.create(other, NONE, () => undefined)));
+  const foreign = thrown(ForeignEngineError, () => new Linker(engine).define("a", "f", HostFunc.create(other, NONE, () => undefined)));
+  assert.deepEqual([foreign.module, foreign.field], ["a", "f"]);
   const plain = await moduleOf(engine, `(module (func (export "f") (param funcref)))`);
   thrown(ForeignEngineError, () => new Linker(engine).instantiatePre(plain).instantiate(new Store(other)));
 
@@ -133,7 +141,7 @@ test("engines and stores do not mix", async () => {
   assert.equal(thrown(ForeignStoreError, () => linker.instantiate(new Store(engine), module)).code, "link/foreign-store");
   const two = await moduleOf(engine, `(module (import "a" "m" (memory 1)) (import "b" "m" (memory 1)))`);
   linker.define("b", "m", Memory.create(new Store(engine), page(1n)));
-  thrown(ForeignStoreError, () => linker.instantiatePre(two));
+  assert.match(thrown(ForeignStoreError, () => linker.instantiatePre(two)).message, /^import "b" "m" belongs to another store/);
   const [first, second] = [new Linker(engine).instantiate(store, plain), new Linker(engine).instantiate(new Store(engine), plain)];
   thrown(ForeignStoreError, () => first.func("f")!.call(second.func("f")));
 });

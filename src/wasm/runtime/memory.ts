@@ -8,7 +8,7 @@
  * Spec: core exec/runtime, Memory Instances; JS API, Memory.
  */
 import type { MemoryType } from "../types/externtype.ts";
-import { HOST_PAGES, PAGE, bounded, mayGrowMemory, scaled } from "./limiter.ts";
+import { HOST_PAGES, PAGE, bounded, memoryRefusal, scaled } from "./limiter.ts";
 import type { Store } from "./store.ts";
 import { LimitError } from "./store-errors.ts";
 
@@ -83,9 +83,8 @@ export class Memory {
     if (!Number.isInteger(delta) || delta < 0) throw new RangeError(`a memory cannot grow by ${delta} pages`);
     const maximum = scaled(bounded(this.type.limits.max, HOST_PAGES[this.type.addr]), PAGE);
     if (desired > maximum) throw new LimitError("memory size", desired, maximum);
-    if (!mayGrowMemory(this.store.limiter, current, desired, this.#maximum)) {
-      throw new LimitError("memory size", desired, this.store.limiter?.memoryBytes);
-    }
+    const refusal = memoryRefusal(this.store, current, desired, this.#maximum);
+    if (refusal !== undefined) throw refusal;
     try {
       // A 64-bit memory takes and gives bigints, which the host's type declarations do not know.
       const raw = this.raw as unknown as { grow(delta: number | bigint): number | bigint };
@@ -108,7 +107,8 @@ export function createRawMemory(store: Store, type: MemoryType): WebAssembly.Mem
   const { limiter } = store;
   const host = HOST_PAGES[type.addr];
   if (min > host) throw new LimitError("memory size", minBytes, Number(host) * PAGE);
-  if (!mayGrowMemory(limiter, 0, minBytes, maxBytes)) throw new LimitError("memory size", minBytes, limiter?.memoryBytes);
+  const refusal = memoryRefusal(store, 0, minBytes, maxBytes);
+  if (refusal !== undefined) throw refusal;
   let ceiling = bounded(max, host);
   if (limiter?.memoryBytes !== undefined && Number.isFinite(limiter.memoryBytes)) {
     const allowed = BigInt(Math.floor(limiter.memoryBytes / PAGE));
@@ -124,7 +124,7 @@ export function createRawMemory(store: Store, type: MemoryType): WebAssembly.Mem
     ...(type.addr === "i64" ? { address: "i64" as const } : {}),
   };
   try {
-    return new WebAssembly.Memory(descriptor);
+    return store.holdMemory(new WebAssembly.Memory(descriptor));
   } catch (cause) {
     throw new LimitError("memory size", minBytes, undefined, { cause });
   }

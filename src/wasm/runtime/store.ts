@@ -3,7 +3,8 @@
  *
  * Everything that lives belongs to exactly one store. `dispose` lets go of all of it at once:
  * from then on every use of the store, or of a thing it owns, is a `StoreError`, and the
- * host's collector may free the memories even while somebody still holds the wrappers.
+ * host's collector may free the memories even while somebody still holds the wrappers. Guests
+ * that wait in an asynchronous host function are ended by a trap then.
  */
 import { assert } from "#base";
 import type { Engine } from "./engine.ts";
@@ -15,8 +16,11 @@ import type { StoreLimiter } from "./limiter.ts";
 import { LimitError, StoreError } from "./store-errors.ts";
 import type { TrapCode } from "./trap-codes.ts";
 
+/** What an embedder chooses for one store. */
 export interface StoreOptions<Data> {
+  /** The embedder's own data, for host functions to find. */
   readonly data?: Data;
+  /** What the store may use; unlimited by default. */
   readonly limiter?: StoreLimiter;
   /** Where safepoints lead; the engine's default otherwise. */
   readonly safepoints?: Safepoints;
@@ -36,6 +40,11 @@ export class Store<Data = unknown> {
   readonly #instances = new Set<Instance>();
   readonly #externs = new WeakMap<object, Extern>();
   readonly #created = { instances: 0, memories: 0, tables: 0 };
+  /** Kept only where a total is limited. */
+  readonly #memories: Set<WebAssembly.Memory> | undefined;
+  readonly #tables: Set<WebAssembly.Table> | undefined;
+  /** What ends the waits that are under way. */
+  #waits: Set<() => void> | undefined = undefined;
   #disposed = false;
 
   constructor(engine: Engine, options: StoreOptions<Data> = {}) {
@@ -45,6 +54,8 @@ export class Store<Data = unknown> {
     this.safepoints = options.safepoints ?? engine.safepoints;
     this.fuel = new FuelTank(options.fuel);
     this.stopReason = undefined;
+    this.#memories = options.limiter?.totalMemoryBytes === undefined ? undefined : new Set();
+    this.#tables = options.limiter?.totalTableElements === undefined ? undefined : new Set();
   }
 
   get disposed(): boolean {
@@ -84,6 +95,57 @@ export class Store<Data = unknown> {
   adopt(instance: Instance): void {
     this.alive();
     this.#instances.add(instance);
+    if (this.#tables !== undefined) for (const table of ownTables(instance)) this.#tables.add(table);
+  }
+
+  /**
+   * Lets go of one instance before the store ends: it counts no more towards totals and the host
+   * may collect it once nothing refers to what it made. It stays usable for those who hold it.
+   */
+  forget(instance: Instance): void {
+    if (!this.#instances.delete(instance)) return;
+    const { fuel } = instance.hidden;
+    if (fuel !== undefined) this.fuel.detach(fuel);
+    if (this.#tables !== undefined) for (const table of ownTables(instance)) this.#tables.delete(table);
+    if (this.#memories !== undefined) {
+      for (const { index } of instance.module.layout.ownMemories) {
+        const memory = instance.hidden.memory(index);
+        if (memory !== undefined) this.#memories.delete(memory.raw);
+      }
+    }
+  }
+
+  /** For the makers of memories: it counts towards the total from now on. */
+  holdMemory(raw: WebAssembly.Memory): WebAssembly.Memory {
+    this.#memories?.add(raw);
+    return raw;
+  }
+
+  /** For the makers of tables: it counts towards the total from now on. */
+  holdTable(raw: WebAssembly.Table): void {
+    this.#tables?.add(raw);
+  }
+
+  /** Bytes of all memories now. Known only where `totalMemoryBytes` limits them, else 0. */
+  memoryBytes(): number {
+    let total = 0;
+    for (const { buffer } of this.#memories ?? []) total += buffer.byteLength;
+    return total;
+  }
+
+  /** Elements of all tables now. Known only where `totalTableElements` limits them, else 0. */
+  tableElements(): number {
+    let total = 0;
+    for (const { length } of this.#tables ?? []) total += Number(length);
+    return total;
+  }
+
+  /** Runs `end` when the store is disposed of, unless the function that is given back was called before. */
+  whenDisposed(end: () => void): () => void {
+    const waits = this.#waits ??= new Set();
+    if (this.#disposed) end();
+    else waits.add(end);
+    return () => void waits.delete(end);
   }
 
   /** For the item classes: one wrapper for each host object, so that identity survives re-export. */
@@ -107,11 +169,22 @@ export class Store<Data = unknown> {
     this.#disposed = true;
     for (const instance of this.#instances) instance.release();
     this.#instances.clear();
+    this.#memories?.clear();
+    this.#tables?.clear();
+    for (const end of this.#waits ?? []) end();
+    this.#waits?.clear();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** The tables that an instance made. */
+function ownTables(instance: Instance): WebAssembly.Table[] {
+  const { tables, ownTables: own } = instance.module.layout;
+  const first = tables.length - own.length;
+  return own.flatMap((_, i) => instance.hidden.table(first + i)?.raw ?? []);
 }
 
 function check(limit: "instances" | "memories" | "tables", total: number, added: number, allowed: number | undefined): void {

@@ -5,7 +5,7 @@
  */
 import type { TableType } from "../types/externtype.ts";
 import { fromHost, toHost } from "./func.ts";
-import { HOST_ELEMENTS, bounded, mayGrowTable, scaled } from "./limiter.ts";
+import { HOST_ELEMENTS, bounded, scaled, tableRefusal } from "./limiter.ts";
 import type { Store } from "./store.ts";
 import { LimitError } from "./store-errors.ts";
 import { hostTypeName } from "./value.ts";
@@ -48,7 +48,12 @@ export class Table {
     } catch (cause) {
       throw new LimitError("table size", scaled(min, 1), undefined, { cause });
     }
+    store.holdTable(raw);
     return store.wrapped(raw, (table) => new Table(store, table, type));
+  }
+
+  get externType(): TableType {
+    return this.type;
   }
 
   /** The host's object. Growing it directly goes past the limiter. */
@@ -85,7 +90,8 @@ export class Table {
     const maximum = max === undefined ? undefined : scaled(max, 1);
     const bound = scaled(bounded(max, HOST_ELEMENTS), 1);
     if (desired > bound) throw new LimitError("table size", desired, bound);
-    if (!mayGrowTable(this.store.limiter, current, desired, maximum)) throw new LimitError("table size", desired, undefined);
+    const refusal = tableRefusal(this.store, current, desired, maximum);
+    if (refusal !== undefined) throw refusal;
     const element = toHost(this.store, value, this.type.element);
     try {
       return Number(this.#indexed().grow(this.#index(delta), element));
@@ -104,14 +110,14 @@ export class Table {
   }
 }
 
-/** Asks the store's limiter for a table of `type`. @throws LimitError "table size". */
-export function checkNewTable(store: Store, type: TableType): void {
+/** Asks the store's limiter for a table of `type` besides `pending` elements of others. Answers its size. @throws LimitError */
+export function checkNewTable(store: Store, type: TableType, pending = 0): number {
   const { min, max } = type.limits;
   const size = scaled(min, 1);
   if (min > HOST_ELEMENTS) throw new LimitError("table size", size, Number(HOST_ELEMENTS));
-  if (!mayGrowTable(store.limiter, 0, size, max === undefined ? undefined : scaled(max, 1))) {
-    throw new LimitError("table size", size, undefined);
-  }
+  const refusal = tableRefusal(store, 0, size, max === undefined ? undefined : scaled(max, 1), pending);
+  if (refusal !== undefined) throw refusal;
+  return size;
 }
 
 interface IndexedTable {
