@@ -21,4 +21,8 @@ export const COMMANDS: readonly Command[] = [
     name: "validate", synopsis: "validate FILE…", help: "say whether modules are valid, and if not, why and where",
     run: async (words) => (await import("./validate.ts")).validate(words),
   },
+  {
+    name: "wast", synopsis: "wast [OPTIONS] FILE…", help: "run scripts of the WebAssembly test suite",
+    run: async (words) => (await import("./wast.ts")).wast(words),
+  },
 ];
