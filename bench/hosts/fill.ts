@@ -18,9 +18,11 @@ let first: Filled["first"] = null;
 const rssBefore = process.memoryUsage.rss();
 const started = performance.now();
 
-/** Turns until every program has had its stack and blocks. */
+/** Turns until every program has run up to its read. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (const process of live) {
+    while (process.running && process.usage().switches === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 while (refusal === undefined && live.length < MOST) {

@@ -18,27 +18,28 @@ function bareSwitch(): () => Promise<number> {
     (import "host" "yield" (func $yield))
     (func (export "run") (param $n i32)
       (loop $again (call $yield) (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))`));
-  const stack: { other: (() => void) | undefined } = { other: undefined };
+  let other: (() => void) | undefined;
   let mine!: () => void;
   const executor = (resolve: () => void): void => {
     mine = resolve;
   };
   const give = new WebAssembly.Suspending(() => {
     const parked = new Promise<void>(executor);
-    const next = stack.other;
-    stack.other = mine;
+    const next = other;
+    other = mine;
     next?.();
     return parked;
   });
+  const resumeLast = (): void => other?.();
   const instance = new WebAssembly.Instance(module, { host: { yield: give } });
   const run = WebAssembly.promising(instance.exports["run"] as never) as unknown as (n: number) => Promise<void>;
   return async () => {
-    stack.other = undefined;
+    other = undefined;
     const started = threadCpuMs();
     const ends = [run(SWITCHES / 2), run(SWITCHES / 2)];
     // The one that ends first leaves the other parked.
     await Promise.race(ends);
-    stack.other?.();
+    resumeLast();
     await Promise.all(ends);
     return ((threadCpuMs() - started) * 1e6) / SWITCHES;
   };

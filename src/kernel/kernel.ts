@@ -17,6 +17,7 @@
  */
 import { IsolaError, assert } from "#base";
 import { TRAP_FRAMES } from "#wasm";
+import type { Parking } from "#wasm";
 import { BLOCK, DIE } from "./calls.ts";
 import type { CallContext, Wait, Wake } from "./calls.ts";
 import { Fiber } from "./fiber.ts";
@@ -27,6 +28,7 @@ import { Job } from "./object/job.ts";
 import type { JobOptions } from "./object/job.ts";
 import { Mappings } from "./object/mappings.ts";
 import type { CapacityError } from "./object/mappings.ts";
+import { ParkingLot } from "./object/parking-lot.ts";
 import { Process } from "./process.ts";
 import type { ProcessOptions } from "./process.ts";
 import { Deadlines } from "./sched/deadlines.ts";
@@ -64,12 +66,19 @@ interface HartExports {
   readonly main: () => void;
 }
 
+/** Wasm functions for the hook tables of guests, the flag memory they import, and where they wait. */
+export interface KernelHooks {
+  readonly flag: WebAssembly.Memory;
+  readonly tick: () => number;
+  readonly yield: () => number;
+  readonly parking: Parking;
+}
+
 export class Kernel implements CallContext {
   readonly machine: Machine;
   readonly root: Job;
   readonly mappings: Mappings;
-  /** Wasm functions for the hook tables of guests, and the flag memory they import. */
-  readonly hooks: { readonly flag: WebAssembly.Memory; readonly tick: () => number; readonly yield: () => number };
+  readonly hooks: KernelHooks;
   /** Wasm function that adaptors call to block. */
   readonly blockHook: () => number;
   /** Threads dispatched since boot. */
@@ -136,7 +145,7 @@ export class Kernel implements CallContext {
       },
     });
     const exports = instance.exports as unknown as HartExports;
-    this.hooks = { flag, tick: exports.tick, yield: exports.yield };
+    this.hooks = { flag, tick: exports.tick, yield: exports.yield, parking: this.#parking(exports.block) };
     this.blockHook = exports.block;
     this.#main = WebAssembly.promising(exports.main as never) as unknown as () => Promise<void>;
   }
@@ -287,6 +296,23 @@ export class Kernel implements CallContext {
     const thread = this.#current;
     assert(thread !== undefined, "a kernel call came from no thread");
     return thread;
+  }
+
+  /** Waits at shared memories, for every guest: the thread that waits is the one that runs. */
+  #parking(block: () => number): Parking {
+    const lot = new ParkingLot();
+    const guarded = (answer: () => number): number => {
+      try {
+        return answer();
+      } catch (error) {
+        return this.#running.process.hostBug(error);
+      }
+    };
+    return {
+      wait: (memory, address, timeoutNs) => guarded(() => lot.wait(this, memory, address, timeoutNs)),
+      notify: (memory, address, count) => guarded(() => lot.notify(memory, address, count)),
+      block,
+    };
   }
 
   // ---- The imports of the hart module

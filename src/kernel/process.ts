@@ -130,10 +130,17 @@ export class Process extends KernelObject implements ProcessContext {
     this.#finishers.push(finish);
   }
 
-  /** Makes a thread that runs `entries` one after the other; the process ends with status 0 when its last thread returns. */
+  /** Makes a thread that runs `entries` one after the other; the process ends with status 0 when its last thread returns. @throws LimitError, CapacityError */
   startThread(entries: readonly Entry[]): Thread {
     if (this.dying) throw new KernelBug("a thread was started in a process that is ending");
     this.account.chargeOrThrow("threads", 1);
+    let thread: Thread;
+    try {
+      thread = this.#kernel.newThread(this, this.#nextThread++, entries, this.#weight);
+    } catch (error) {
+      this.account.refund("threads", 1);
+      throw error;
+    }
     if (this.#state === ProcessState.created) {
       this.#state = ProcessState.running;
       this.#startedAtMs = this.machine.now();
@@ -142,7 +149,6 @@ export class Process extends KernelObject implements ProcessContext {
         this.#cancelWall = this.machine.timer(wallMs, () => this.kill({ cause: "wall limit", message: `wall limit of ${wallMs / 1000} s reached` }), true);
       }
     }
-    const thread = this.#kernel.newThread(this, this.#nextThread++, entries, this.#weight);
     this.threads.add(thread);
     this.#kernel.ready(thread);
     return thread;

@@ -28,6 +28,8 @@ export class Thread extends Runnable {
   state: ThreadState = ThreadState.created;
   entriesStarted = 0;
   fiber: Fiber | undefined = undefined;
+  /** Room for its stack is kept: it has not had a fiber yet. */
+  stackReserved = false;
   /** Valid while parked: resumes the stack with a status. */
   unpark: ((status: number) => void) | undefined = undefined;
   cpuMs = 0;

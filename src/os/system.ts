@@ -8,7 +8,7 @@ import { IsolaError } from "#base";
 import { Namespace } from "#fs";
 import type { FileSystem } from "#fs";
 import { HostBinder, LimitError, PIPE_CAPACITY, createPipe } from "#kernel";
-import type { ByteSink, ByteSource, Entry, Job, JobOptions, Kernel, Machine, Process as KernelProcess } from "#kernel";
+import type { ByteSink, ByteSource, CapacityError, Entry, Job, JobOptions, Kernel, Machine, Process as KernelProcess } from "#kernel";
 import { Engine, Module, Store } from "#wasm";
 import type { CompilePhase, Instance } from "#wasm";
 import { Process } from "./guest-process.ts";
@@ -186,7 +186,7 @@ export class System implements AsyncDisposable {
       return instance;
     } catch (error) {
       for (; charged > 0; charged--) mappings.refundMemory();
-      throw memoryRefusal(error, process) ?? error;
+      throw memoryRefusal(error, process, mappings) ?? error;
     }
   }
 
@@ -233,13 +233,14 @@ export class System implements AsyncDisposable {
   }
 }
 
-/** A memory that was refused at the start, told as what it is: a limit of the process or of a job above it. */
-function memoryRefusal(error: unknown, process: KernelProcess): LimitError | undefined {
+/** A memory that was refused at the start, told as what it is: a limit of the process, of a job above it, or of the host. */
+function memoryRefusal(error: unknown, process: KernelProcess, mappings: Kernel["mappings"]): LimitError | CapacityError | undefined {
   if (!(error instanceof IsolaError) || error.code !== "store/limit") return undefined;
   const { requested, limit } = error as IsolaError & { requested: number; limit: string };
   const bytes = limit === "memory size" ? requested : limit === "table size" ? requested * TABLE_ELEMENT_BYTES : undefined;
   const refused = bytes === undefined || !Number.isFinite(bytes) ? undefined : process.account.charge("memory", bytes);
-  return refused === undefined ? undefined : new LimitError(refused, "memory", bytes!);
+  if (refused !== undefined) return new LimitError(refused, "memory", bytes!);
+  return limit === "memory size" && error.cause instanceof RangeError ? mappings.hostRefusal(error.cause) : undefined;
 }
 
 /** What starts a program: the start function of the module, `_initialize`, `_start`, as far as they are there. */

@@ -13,8 +13,8 @@ export class CapacityError extends IsolaError {
   readonly what: "memories" | "mappings";
   readonly limit: number;
 
-  constructor(what: "memories" | "mappings", limit: number, live: string) {
-    super(`this host process can hold no more programs: its ${limit} ${what} are in use (${live})`);
+  constructor(what: "memories" | "mappings", limit: number, reason: string, options?: { cause: unknown }) {
+    super(`this host process can hold no more programs: ${reason}`, options);
     this.what = what;
     this.limit = limit;
   }
@@ -24,6 +24,8 @@ export class Mappings {
   readonly #machine: Machine;
   readonly #registry = new FinalizationRegistry<undefined>(() => void this.#memories--);
   #stacks = 0;
+  /** Stacks that threads will need which have not run yet. */
+  #reserved = 0;
   #memories = 0;
 
   constructor(machine: Machine) {
@@ -40,6 +42,17 @@ export class Mappings {
   /** Collects when `memories` more memories and one stack would not fit now. */
   async makeRoom(memories: number): Promise<void> {
     if (this.#refusal(memories, 1) !== undefined) await this.#machine.collect();
+  }
+
+  /** Keeps room for the stack of a thread that has yet to run, until `unreserveStack`. @throws CapacityError */
+  reserveStack(): void {
+    const refused = this.#refusal(0, 1);
+    if (refused !== undefined) throw refused;
+    this.#reserved++;
+  }
+
+  unreserveStack(): void {
+    this.#reserved--;
   }
 
   /** @throws CapacityError */
@@ -69,15 +82,24 @@ export class Mappings {
     this.#registry.register(memory, undefined);
   }
 
+  /** What to say when the host itself refuses one more memory. */
+  hostRefusal(cause: unknown): CapacityError {
+    return new CapacityError("memories", this.#memories, `the host has no room for one more memory (${this.#live})`, { cause });
+  }
+
   #refusal(memories: number, stacks: number): CapacityError | undefined {
     const capacity = this.#machine.capacity;
     if (this.#memories + memories > capacity.memories) return this.#error("memories", capacity.memories);
-    const mappings = (this.#memories + memories) * capacity.mappingsPerMemory + (this.#stacks + stacks) * capacity.mappingsPerStack;
+    const mappings = (this.#memories + memories) * capacity.mappingsPerMemory + (this.#stacks + this.#reserved + stacks) * capacity.mappingsPerStack;
     if (mappings > capacity.mappings) return this.#error("mappings", capacity.mappings);
     return undefined;
   }
 
+  get #live(): string {
+    return `${this.#memories} memories, ${this.#stacks + this.#reserved} stacks`;
+  }
+
   #error(what: "memories" | "mappings", limit: number): CapacityError {
-    return new CapacityError(what, limit, `${this.#memories} memories, ${this.#stacks} stacks`);
+    return new CapacityError(what, limit, `its ${limit} ${what} are in use (${this.#live})`);
   }
 }

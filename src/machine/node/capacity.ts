@@ -9,8 +9,8 @@
 import { readFileSync } from "node:fs";
 import type { Capacity } from "#kernel";
 
-/** V8 reserves 8 GiB (memory64: 16 GiB) of its 128 TiB for each memory. */
-const MEMORIES_MAX = 16_000;
+/** V8 reserves 8 GiB (memory64: 16 GiB) for each memory of the 128 TiB that a process has, of which it uses some itself. */
+const MEMORIES_MAX = 15_500;
 const HOST_SHARE = 0.2;
 
 export function hostCapacity(): Capacity {
