@@ -146,9 +146,12 @@ export class Caller {
     }
   }
 
-  /** A returned value as a script writes it. A reference without a class of its own is `(ref.any)`. */
-  print(returned: Returned): string {
-    if (returned.kind === "v128") return printLanes("i32", [0, 1, 2, 3].map((i) => BigInt.asUintN(32, returned.bits >> BigInt(32 * i))));
+  /** A returned value as a script writes it, a vector in the lanes of `beside`. A reference without a class of its own is `(ref.any)`. */
+  print(returned: Returned, beside: Pattern | undefined): string {
+    if (returned.kind === "v128") {
+      const lane = beside?.kind === "v128" ? beside.lane : "i32", width = laneWidth(lane);
+      return printLanes(lane, Array.from({ length: 128 / width }, (_, i) => BigInt.asUintN(width, returned.bits >> BigInt(width * i))));
+    }
     if (returned.kind !== "ref") return printConst(returned.kind, returned.bits);
     const { value } = returned;
     if (value === null) return "(ref.null)";

@@ -177,6 +177,8 @@ const details: readonly (readonly [module: string, line: string, detail: string]
   [FLOATS, "(assert_return (invoke \"id64\" (f32.const 1)) (f64.const 1))", '"id64" takes f64, given f32'],
   [FLOATS, "(invoke \"id64\")", '"id64" takes f64, given nothing'],
   [REFS, "(assert_return (invoke \"i31\") (i32.const 5))", 'expected "i31" to give (i32.const 5), got (ref.i31)'],
+  [FLOATS, "(assert_return (invoke \"both\" (f32.const 1) (v128.const f64x2 0 1)) (v128.const f64x2 nan:canonical 1) (f32.const 1))",
+    'expected "both" to give (v128.const f64x2 nan:canonical 1) (f32.const 1), got (v128.const f64x2 0 1) (f32.const 1)'],
   [REFS, "(assert_return (invoke \"ext\" (ref.extern 3)) (ref.extern 4))", 'expected "ext" to give (ref.extern 4), got (ref.extern 3)'],
   [REFS, "(assert_return (invoke \"func\") (ref.null func))", 'expected "func" to give (ref.null func), got (ref.func)'],
   [REFS, "(assert_return (invoke \"struct\") (ref.array))", 'expected "struct" to give (ref.array), got (ref.struct)'],

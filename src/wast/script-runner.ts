@@ -119,7 +119,7 @@ class ScriptRunner<M, I> {
         return;
       case "instance": {
         const definition = directive.definition === undefined ? this.#definition : this.#definitions.get(directive.definition);
-        if (definition === undefined) throw new Ended("blocked", `no module ${directive.definition ?? ""}`);
+        if (definition === undefined) throw new Ended("blocked", directive.definition === undefined ? "no module to instantiate" : `no module ${directive.definition}`);
         return this.bind(directive.name, await this.#engine.instantiate(definition));
       }
       case "register":
@@ -184,18 +184,17 @@ class ScriptRunner<M, I> {
 
   #find(name: string | undefined): I {
     const instance = name === undefined ? this.#instance : this.#instances.get(name);
-    if (instance === undefined) throw new Ended("blocked", `no instance ${name ?? ""}`);
+    if (instance === undefined) throw new Ended("blocked", name === undefined ? "no instance to work on" : `no instance ${name}`);
     return instance;
   }
 
   #act(action: Action, expected: readonly Pattern[] | undefined): Returned[] {
     const found = this.#engine.exported(this.#find(action.instance), action.field);
-    if (found === undefined) throw new Ended("failed", `no export "${action.field}"`);
     if (action.kind === "get") {
-      if (found.kind !== "global") throw new Ended("failed", `export "${action.field}" is no global`);
+      if (found?.kind !== "global") throw new Ended("failed", `no exported global "${action.field}"`);
       return this.#caller.get(found.global, expected?.[0]);
     }
-    if (found.kind !== "func") throw new Ended("failed", `export "${action.field}" is no function`);
+    if (found?.kind !== "func") throw new Ended("failed", `no exported function "${action.field}"`);
     const given = action.args.map(kindOfConst), { type } = found;
     if (type !== undefined && (given.length !== type.params.length || given.some((kind, i) => kind !== type.params[i]))) {
       throw new Ended("failed", `"${action.field}" takes ${printList(type.params)}, given ${printList(given)}`);
@@ -209,7 +208,7 @@ class ScriptRunner<M, I> {
       const pattern = expected[i];
       return pattern !== undefined && this.#caller.matches(value, pattern);
     });
-    if (!equal) throw new Ended("failed", `expected "${action.field}" to give ${printList(expected.map(printPattern))}, got ${printList(returned.map((value) => this.#caller.print(value)))}`);
+    if (!equal) throw new Ended("failed", `expected "${action.field}" to give ${printList(expected.map(printPattern))}, got ${printList(returned.map((value, i) => this.#caller.print(value, expected[i])))}`);
   }
 
   async #assertFault(kind: Fault["kind"], message: string | undefined, run: () => unknown): Promise<void> {
