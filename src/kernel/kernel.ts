@@ -145,7 +145,7 @@ export class Kernel implements CallContext {
       },
     });
     const exports = instance.exports as unknown as HartExports;
-    this.hooks = { flag, tick: exports.tick, yield: exports.yield, parking: this.#parking(exports.block) };
+    this.hooks = { flag, tick: exports.tick, yield: exports.yield, parking: this.#memoryWaits(exports.block) };
     this.blockHook = exports.block;
     this.#main = WebAssembly.promising(exports.main as never) as unknown as () => Promise<void>;
   }
@@ -299,7 +299,7 @@ export class Kernel implements CallContext {
   }
 
   /** Waits at shared memories, for every guest: the thread that waits is the one that runs. */
-  #parking(block: () => number): Parking {
+  #memoryWaits(block: () => number): Parking {
     const lot = new ParkingLot();
     const guarded = (answer: () => number): number => {
       try {
@@ -336,12 +336,12 @@ export class Kernel implements CallContext {
   /** Parks the running thread as ready. */
   #yield(): Promise<number> {
     const thread = this.#running;
-    this.#endSlice(thread);
+    const now = this.#endSlice(thread);
     thread.state = ThreadState.ready;
     const parked = new Promise(this.#executor);
     thread.unpark = this.#resolver;
     this.#queue.requeue(thread);
-    this.#handOver();
+    this.#handOver(now);
     return parked;
   }
 
@@ -350,11 +350,11 @@ export class Kernel implements CallContext {
     const thread = this.#running;
     if (thread.process.dying) return DIE;
     assert(thread.wait !== undefined, "a call answered BLOCK without a wait");
-    this.#endSlice(thread);
+    const now = this.#endSlice(thread);
     const parked = new Promise(this.#executor);
     thread.unpark = this.#resolver;
     this.#startWait(thread);
-    this.#handOver();
+    this.#handOver(now);
     return parked;
   }
 
@@ -394,8 +394,11 @@ export class Kernel implements CallContext {
 
   // ---- Switching
 
-  /** Gives the processor to the next thread, which nobody has now. */
-  #handOver(): void {
+  /**
+   * Gives the processor to the next thread, which nobody has now. `sliceEndMs` is when it became
+   * free, if that is this very moment: reading the clock is a tenth of a switch.
+   */
+  #handOver(sliceEndMs?: number): void {
     if (this.#current !== undefined) return;
     if (this.#turnWanted || this.#flag[0] !== 0) {
       this.#turnWanted = false;
@@ -403,16 +406,15 @@ export class Kernel implements CallContext {
       if (this.#queue.size > 0) this.#schedule(true);
       return;
     }
-    for (;;) {
+    for (let now = sliceEndMs; ; now = undefined) {
       const thread = this.#queue.next();
       if (thread === undefined) return;
-      if (this.#dispatch(thread)) return;
+      if (this.#dispatch(thread, now ?? this.machine.now())) return;
     }
   }
 
   /** False when the thread cannot run after all, and another should be tried. */
-  #dispatch(thread: Thread): boolean {
-    const now = this.machine.now();
+  #dispatch(thread: Thread, now: number): boolean {
     const process = thread.process;
     if (process.cpuShared) {
       const until = process.account.throttledUntilMs(now);
@@ -547,8 +549,8 @@ export class Kernel implements CallContext {
     thread.process.threadEnded(thread);
   }
 
-  /** Charges what the thread has run and takes the processor from it. */
-  #endSlice(thread: Thread): void {
+  /** Charges what the thread has run and takes the processor from it. Gives the time. */
+  #endSlice(thread: Thread): number {
     const now = this.machine.now();
     const ms = now - this.#sliceStartMs;
     thread.cpuMs += ms;
@@ -557,6 +559,7 @@ export class Kernel implements CallContext {
     this.#current = undefined;
     Error.stackTraceLimit = this.#hostStackLimit;
     if (this.#deadlines.earliestMs <= now) this.#deadlines.expireDue(now);
+    return now;
   }
 
   #killForCpu(thread: Thread): void {
