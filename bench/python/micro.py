@@ -92,8 +92,8 @@ def recursion():
 
 BENCHMARKS = (loop, calls, dictionary, sort, strings, floats, attributes, generators, jsons, recursion)
 # Short and many: the best time is then one that no other program of the machine cut into.
-WARM_UP = 20
-ROUNDS = 40
+WARM_UP = 12
+ROUNDS = 24
 
 best = {}
 for round in range(WARM_UP + ROUNDS):

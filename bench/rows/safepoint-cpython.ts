@@ -13,7 +13,7 @@ import { promisify } from "node:util";
 import type { Measured, Row } from "../row.ts";
 import { geomean, median, spread } from "../statistics.ts";
 
-const ROUNDS = 7;
+const ROUNDS = 5;
 const RUNNER = fileURLToPath(new URL("../python/run.ts", import.meta.url));
 const run = promisify(execFile);
 
