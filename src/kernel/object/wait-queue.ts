@@ -47,12 +47,13 @@ export class WaitQueue {
     waiter.queue = waiter.next = waiter.prev = undefined;
   }
 
-  /** Wakes the longest waiting entry. */
-  wakeOne(): void {
+  /** Wakes the longest waiting entry; false when there is none. */
+  wakeOne(): boolean {
     const waiter = this.#head;
-    if (waiter === undefined) return;
+    if (waiter === undefined) return false;
     this.remove(waiter);
     waiter.wake();
+    return true;
   }
 
   /** Wakes every entry that waits now; one added by a wake waits for the next call. */

@@ -25,6 +25,18 @@ export interface Safepoints {
   readonly flag: WebAssembly.Memory;
   readonly tick: RawFunc;
   readonly yield: RawFunc;
+  /** Who blocks and wakes threads at shared memories. Without it the host's own instructions do, which stop the whole host thread. */
+  readonly parking?: Parking;
+}
+
+/** Threads that wait at an address of a shared memory; see `Hook` for what is known of the arguments. */
+export interface Parking {
+  /** 0 = woken, 2 = timed out, -1 = call `block` for the answer, any other negative value = trap. A negative time never passes. */
+  wait(memory: WebAssembly.Memory, address: bigint, timeoutNs: bigint): number;
+  /** Wakes at most `count` threads, the longest waiting first; returns how many. */
+  notify(memory: WebAssembly.Memory, address: bigint, count: number): number;
+  /** May suspend; type `[] -> [i32]`; the answer of the wait, negative to trap. */
+  readonly block: RawFunc;
 }
 
 export interface EngineOptions {

@@ -6,7 +6,7 @@
  * Items of two engines never meet: their type ids are not comparable.
  */
 import type { TranslateOptions } from "../translate/translated.ts";
-import { defaultSafepoints, hookAdaptor, trapFunction } from "./hooks.ts";
+import { HookAdaptors, defaultSafepoints, trapFunction } from "./hooks.ts";
 import type { EngineOptions, Safepoints } from "./engine-options.ts";
 import { ModuleCache } from "./module-cache.ts";
 import { ScriptTable } from "./script-table.ts";
@@ -25,7 +25,7 @@ export class Engine {
   readonly modules: ModuleCache;
   readonly translations: TranslationCache | undefined;
   readonly scripts: ScriptTable;
-  readonly hookAdaptor: WebAssembly.Module;
+  readonly hookAdaptors: HookAdaptors;
   readonly unreachable: WebAssembly.ExportedFunction;
 
   constructor(options: EngineOptions = {}) {
@@ -38,7 +38,7 @@ export class Engine {
       ? undefined
       : new TranslationCache(options.cache, options.sha256);
     this.scripts = new ScriptTable();
-    this.hookAdaptor = hookAdaptor();
+    this.hookAdaptors = new HookAdaptors();
     this.unreachable = trapFunction();
   }
 }

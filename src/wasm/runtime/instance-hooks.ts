@@ -1,19 +1,31 @@
 /**
- * How an instance's hooks are answered: growth by the store's limiter, fuel by its tank.
+ * How an instance's hooks are answered: growth by the store's limiter, fuel by its tank, waits at
+ * shared memories by the store's parking.
  *
  * The numbers come from guest code: u64 that arrive as signed bigints, and an index that only
  * the translator writes.
  */
 import type { HookAnswers } from "./hooks.ts";
 import { HOST_ELEMENTS, HOST_PAGES, PAGE, bounded, memoryRefusal, scaled, tableRefusal } from "./limiter.ts";
-import type { Module } from "./module.ts";
-import type { Store } from "./store.ts";
+import { HOST_NOTIFIES, HOST_WAITS } from "../translate/translated.ts";
+import { fillHooks } from "./hooks.ts";
+import type { Instance } from "./instance.ts";
 
 const REFUSED = 0;
 const ALLOWED = 1;
 
-export function instanceAnswers(store: Store, module: Module, fuel: WebAssembly.Global | undefined): HookAnswers {
+/** Connects a new instance with its store; before that, none of its code may run. */
+export function connectHooks(instance: Instance): void {
+  const { store, module } = instance;
+  const { hooks, fuel } = instance.hidden;
+  if (fuel !== undefined) store.fuel.attach(fuel);
+  if (hooks !== undefined) fillHooks(hooks, module.layout.usedHooks, store.engine.hookAdaptors, store.safepoints, answersOf(instance, fuel));
+}
+
+function answersOf(instance: Instance, fuel: WebAssembly.Global | undefined): HookAnswers {
+  const { store, module } = instance;
   const { memories, tables } = module.layout;
+  const { parking } = store.safepoints;
   return {
     memoryGrow(index, current, delta) {
       const type = memories[index];
@@ -36,6 +48,16 @@ export function instanceAnswers(store: Store, module: Module, fuel: WebAssembly.
       const given = fuel === undefined ? -1n : store.fuel.draw(fuel);
       if (given < 0n) store.stopReason = "fuel-exhausted";
       return given;
+    },
+    wait(index, address, timeoutNs) {
+      const memory = instance.hidden.memory(index);
+      if (parking === undefined || memory === undefined) return HOST_WAITS;
+      return parking.wait(memory.raw, BigInt.asUintN(64, address), timeoutNs);
+    },
+    notify(index, address, count) {
+      const memory = instance.hidden.memory(index);
+      if (parking === undefined || memory === undefined) return HOST_NOTIFIES;
+      return parking.notify(memory.raw, BigInt.asUintN(64, address), count >>> 0);
     },
   };
 }

@@ -10,10 +10,9 @@
 import { KernelBug } from "#base";
 import { Caller } from "./caller.ts";
 import type { Extern } from "./extern.ts";
-import { fillHooks } from "./hooks.ts";
 import type { HostFunc } from "./host-func.ts";
 import { Instance } from "./instance.ts";
-import { instanceAnswers } from "./instance-hooks.ts";
+import { connectHooks } from "./instance-hooks.ts";
 import { ForeignEngineError, ForeignStoreError } from "./link-errors.ts";
 import { scaled } from "./limiter.ts";
 import { createRawMemory } from "./memory.ts";
@@ -118,9 +117,7 @@ export class InstancePre {
     const raw = this.#instantiateRaw(store, memories, funcs);
     const instance = new Instance(store, module, raw);
     caller?.bind(instance);
-    const { hooks, fuel } = instance.hidden;
-    if (fuel !== undefined) store.fuel.attach(fuel);
-    if (hooks !== undefined) fillHooks(hooks, store.engine.hookAdaptor, store.safepoints, instanceAnswers(store, module, fuel));
+    connectHooks(instance);
     this.#runSegments(store, raw);
     return instance;
   }

@@ -37,6 +37,8 @@ export interface ModuleLayout {
   readonly importsFlag: boolean;
   readonly hidden: HiddenNames;
   readonly firstHelper: number;
+  /** See `Translated.usedHooks`. */
+  readonly usedHooks: number;
   /** Function index of the start function. */
   readonly start: number | undefined;
 }
@@ -56,6 +58,7 @@ export function moduleLayout(engine: Engine, summary: ModuleSummary, translation
     importsFlag: translation.flag,
     hidden: translation.hidden,
     firstHelper: translation.firstHelper,
+    usedHooks: translation.usedHooks,
     start: summary.start,
   };
 }

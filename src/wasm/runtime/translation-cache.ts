@@ -20,7 +20,7 @@ import type { HiddenNames } from "../translate/translated.ts";
 import type { ModuleSummary } from "./summary.ts";
 import type { Translation } from "./translation.ts";
 
-const MAGIC = Uint8Array.of(0x49, 0x53, 0x4f, 0x4c, 0x41, 0x54, 0x43, 2);
+const MAGIC = Uint8Array.of(0x49, 0x53, 0x4f, 0x4c, 0x41, 0x54, 0x43, 3);
 const DIGEST = 8;
 const BODY = 40;
 const HEADER = 56;
@@ -99,8 +99,8 @@ export class TranslationCache {
   }
 
   async #encode(key: string, translation: Translation): Promise<Uint8Array> {
-    const { code, offsets, summary, shift, flag, hidden, firstHelper, memories } = translation;
-    const text = JSON.stringify({ key, summary, shift, flag, hidden, firstHelper, memories }, (_, value: unknown) =>
+    const { code, offsets, summary, shift, flag, hidden, firstHelper, usedHooks, memories } = translation;
+    const text = JSON.stringify({ key, summary, shift, flag, hidden, firstHelper, usedHooks, memories }, (_, value: unknown) =>
       typeof value === "bigint" ? { u64: value.toString() } : value);
     const meta = new TextEncoder().encode(text + " ".repeat(-new TextEncoder().encode(text).length & 3));
     const runs = new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength);
@@ -123,9 +123,9 @@ function decodeEntry(entry: Uint8Array, key: string): Translation | undefined {
   const runsAt = HEADER + metaLength;
   const meta = readMeta(entry.subarray(HEADER, runsAt));
   if (meta?.key !== key) return undefined;
-  const { summary, shift, flag, hidden, firstHelper, memories } = meta;
+  const { summary, shift, flag, hidden, firstHelper, usedHooks, memories } = meta;
   return {
-    summary, shift, flag, hidden, firstHelper, memories,
+    summary, shift, flag, hidden, firstHelper, usedHooks, memories,
     offsets: new Uint32Array(entry.slice(runsAt, runsAt + runsLength).buffer),
     code: entry.subarray(runsAt + runsLength),
   };
@@ -138,6 +138,7 @@ interface Meta {
   readonly flag: boolean;
   readonly hidden: HiddenNames;
   readonly firstHelper: number;
+  readonly usedHooks: number;
   readonly memories: readonly { readonly index: number; readonly type: MemoryType }[];
 }
 

@@ -18,11 +18,12 @@ export interface Translation {
   readonly flag: boolean;
   readonly hidden: HiddenNames;
   readonly firstHelper: number;
+  readonly usedHooks: number;
   readonly memories: Translated["memories"];
 }
 
 export function makeTranslation(decoded: DecodedModule, options: TranslateOptions, identity: string): Translation {
-  const { bytes, offsets, flag, hidden, firstHelper, memories } = translate(decoded, options);
+  const { bytes, offsets, flag, hidden, firstHelper, usedHooks, memories } = translate(decoded, options);
   const named = nameScript(bytes, identity);
-  return { summary: summarize(decoded), code: named.bytes, offsets: offsets.runs, shift: named.shift, flag, hidden, firstHelper, memories };
+  return { summary: summarize(decoded), code: named.bytes, offsets: offsets.runs, shift: named.shift, flag, hidden, firstHelper, usedHooks, memories };
 }

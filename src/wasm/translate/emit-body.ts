@@ -210,6 +210,15 @@ export class BodyEmitter {
         this.#replaceWhenLong(row, this.#helpers.memoryInit(arg, arg2, end - start));
         break;
       }
+      case EventKind.atomicNotify:
+        this.#replaceByCall(row, this.#helpers.atomicNotify(arg, this.#bytes.subarray(arg2, events.end[row])));
+        break;
+      case EventKind.atomicWait32:
+        this.#replaceByCall(row, this.#helpers.atomicWait("i32", arg, this.#bytes.subarray(arg2, events.end[row])));
+        break;
+      case EventKind.atomicWait64:
+        this.#replaceByCall(row, this.#helpers.atomicWait("i64", arg, this.#bytes.subarray(arg2, events.end[row])));
+        break;
       default:
     }
   }

@@ -12,6 +12,7 @@ import type { RefType } from "../types/valtype.ts";
 import { Op, writeCheck } from "./code.ts";
 import { writeCopy, writeFill, writeInit } from "./bulk-helpers.ts";
 import { writeSegmentRuns } from "./late-segments.ts";
+import { writeNotify, writeWait } from "./parking-helpers.ts";
 import { writeRefType } from "./ref-type.ts";
 import { Hook } from "./translated.ts";
 
@@ -36,6 +37,8 @@ export class Helpers {
   readonly types = new ByteWriter();
   /** Type index of each helper. */
   readonly functionTypes: number[] = [];
+  /** Bits of the hook slots that are called. */
+  usedHooks = 0;
   /** Code section entries of the helpers. */
   readonly bodies = new ByteWriter(4096);
 
@@ -130,6 +133,25 @@ export class Helpers {
     }, 2);
   }
 
+  /**
+   * `memory.atomic.wait` that blocks the thread and not the host: (address, expected, timeout) to
+   * 0, 1 or 2. `memarg` are the immediates of the original.
+   */
+  atomicWait(width: AddrType, memory: number, memarg: Uint8Array): number {
+    const addr = this.#addr(memory);
+    return this.#function(`wait ${width} ${memarg.join()}`, [addrCode(addr), addrCode(width), I64], [I32], (code) => {
+      writeWait(code, { width, addr, memory, memarg }, () => this.#callHook(code, Hook.wait, [I32, I64, I64], [I32]));
+    });
+  }
+
+  /** `memory.atomic.notify` for threads that wait in this way: (address, count) to how many were woken. */
+  atomicNotify(memory: number, memarg: Uint8Array): number {
+    const addr = this.#addr(memory);
+    return this.#function(`notify ${memarg.join()}`, [addrCode(addr), I32], [I32], (code) => {
+      writeNotify(code, { addr, memory, memarg }, () => this.#callHook(code, Hook.notify, [I32, I64, I32], [I32]));
+    });
+  }
+
   /** Runs the active segments, which the module then has as passive ones. */
   runSegments(): number {
     return this.#function("segments", [], [], (code) => {
@@ -199,6 +221,7 @@ export class Helpers {
   }
 
   #callHook(code: ByteWriter, hook: number, params: readonly number[], results: readonly number[]): void {
+    this.usedHooks |= 1 << hook;
     code.u8(Op.i32Const); code.s32(hook);
     code.u8(Op.callIndirect); code.u32(this.#type(params, results, params.length)); code.u32(this.hookTable);
   }

@@ -62,6 +62,7 @@ export class Placement {
     if (limits && (seen & Seen.growth) !== 0) this.#growths();
     if (this.#calls !== undefined) {
       if ((seen & Seen.largeBulk) !== 0) this.#bulks();
+      if ((seen & Seen.parking) !== 0) this.#parkings();
       if ((seen & Seen.loop) !== 0) this.#loopHeads(body);
       this.#callSites(index, this.#calls);
       if (this.#calls.sites.heavy[index] === 1) {
@@ -75,6 +76,13 @@ export class Placement {
     const { kind, length } = this.#events;
     for (let row = 0; row < length; row++) {
       if (kind[row] === EventKind.memoryGrow || kind[row] === EventKind.tableGrow) this.#plan.actions[row]! |= Action.replace;
+    }
+  }
+
+  #parkings(): void {
+    const { kind, length } = this.#events;
+    for (let row = 0; row < length; row++) {
+      if (kind[row]! >= EventKind.atomicNotify && kind[row]! <= EventKind.atomicWait64) this.#plan.actions[row]! |= Action.replace;
     }
   }
 

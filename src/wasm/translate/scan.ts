@@ -52,7 +52,12 @@ const TABLE_GROW = 15;
 const TABLE_BULK: readonly number[] = [12, 14, 17];
 /** `array.new`, `array.new_default`, `array.new_data`, `array.new_elem`, `array.fill`, `.copy`, `.init_data`, `.init_elem`. */
 const ARRAY_BULK: readonly number[] = [6, 7, 9, 10, 16, 17, 18, 19];
+const ATOMIC_PREFIX = 0xfe;
+/** Events of the first atomic instructions, by the number behind the prefix. */
+const PARKING: readonly number[] = [EventKind.atomicNotify, EventKind.atomicWait32, EventKind.atomicWait64];
 const MULTIBYTE_REF = 0x63;
+/** Bit of a memarg's first number. */
+const MEMORY_FOLLOWS = 0x40;
 
 export class BodyScanner {
   readonly #module: DecodedModule;
@@ -200,7 +205,7 @@ export class BodyScanner {
       case GC_PREFIX:
       case MISC_PREFIX:
       case 0xfd:
-      case 0xfe: {
+      case ATOMIC_PREFIX: {
         kind = this.#prefixed(opcode, end);
         if (kind < 0) return false;
         arg = this.#arg;
@@ -293,6 +298,12 @@ export class BodyScanner {
           this.#longRunning();
         }
         break;
+      case EventKind.atomicNotify:
+      case EventKind.atomicWait32:
+      case EventKind.atomicWait64:
+        events.seen |= Seen.parking;
+        this.#longRunning();
+        break;
       default:
     }
   }
@@ -348,10 +359,23 @@ export class BodyScanner {
         return sub === MEMORY_FILL ? EventKind.memoryFill : EventKind.tableGrow;
       }
     }
-    this.#pos = skipImmediates(this.#bytes, this.#pos, end, immediateOfPrefixed(prefix, sub));
+    const immediates = this.#pos;
+    this.#pos = skipImmediates(this.#bytes, immediates, end, immediateOfPrefixed(prefix, sub));
+    if (prefix === ATOMIC_PREFIX) return sub < PARKING.length ? this.#parking(PARKING[sub]!, immediates) : -1;
     if (prefix === MISC_PREFIX && TABLE_BULK.includes(sub)) return EventKind.tableBulk;
     if (prefix === GC_PREFIX && ARRAY_BULK.includes(sub)) return EventKind.arrayBulk;
     return -1;
+  }
+
+  /** `kind` when the memarg names a shared memory, else -1: the host answers without waiting then. */
+  #parking(kind: number, memarg: number): number {
+    const after = this.#pos;
+    this.#pos = memarg;
+    const memory = this.#u32() >= MEMORY_FOLLOWS ? this.#u32() : 0;
+    this.#pos = after;
+    this.#arg = memory;
+    this.#arg2 = memarg;
+    return this.#module.memories[memory]?.shared === true ? kind : -1;
   }
 
   /** Whether the instruction in `[start, end)` is a constant of at most `SMALL_BULK`. */

@@ -5,7 +5,7 @@
 import type { DecodedModule } from "../binary/module.ts";
 import { decodeModule } from "../binary/decode-module.ts";
 import { translate } from "./translate.ts";
-import { HOOK_COUNT } from "./translated.ts";
+import { HOOK_COUNT, HOOK_TYPES, HOST_NOTIFIES, HOST_WAITS, Hook } from "./translated.ts";
 import type { Translated, TranslateOptions } from "./translated.ts";
 
 export const ALL_OFF: TranslateOptions = { safepoints: false, limits: false, fuel: false };
@@ -20,10 +20,13 @@ export class TestHooks {
   yields = 0;
   refuels = 0;
   readonly growths: (readonly [what: string, index: number, current: bigint, delta: bigint])[] = [];
+  readonly parkings: (readonly [what: string, index: number, address: bigint, rest: bigint | number])[] = [];
   onTick: () => number = () => 0;
   onYield: () => number = () => 0;
   onGrow: () => number = () => 1;
   onFuel: () => bigint = () => 1_000_000n;
+  onWait: () => number = () => HOST_WAITS;
+  onNotify: () => number = () => HOST_NOTIFIES;
 
   tick(): number {
     this.ticks++;
@@ -44,6 +47,14 @@ export class TestHooks {
   fuel(): bigint {
     this.refuels++;
     return this.onFuel();
+  }
+  wait(index: number, address: bigint, timeoutNs: bigint): number {
+    this.parkings.push(["wait", index, address, timeoutNs]);
+    return this.onWait();
+  }
+  notify(index: number, address: bigint, count: number): number {
+    this.parkings.push(["notify", index, address, count]);
+    return this.onNotify();
   }
 }
 
@@ -71,7 +82,7 @@ export class TestGuest {
     for (const { index, type } of memories) {
       const sizes = { initial: type.limits.min, ...(type.limits.max === undefined ? {} : { maximum: type.limits.max }) };
       const plain = { initial: Number(sizes.initial), ...(sizes.maximum === undefined ? {} : { maximum: Number(sizes.maximum) }) };
-      const descriptor = type.addr === "i64" ? { address: "i64", ...sizes } : { shared: type.shared, ...plain };
+      const descriptor = type.addr === "i64" ? { address: "i64", shared: type.shared, ...sizes } : { shared: type.shared, ...plain };
       given[String(index)] = new WebAssembly.Memory(descriptor as unknown as WebAssembly.MemoryDescriptor);
     }
     if (flag) given["flag"] = flagMemory;
@@ -103,6 +114,8 @@ export class TestGuest {
       memoryGrow: (index: number, current: bigint, delta: bigint) => hooks.memoryGrow(index, current, delta),
       tableGrow: (index: number, current: bigint, delta: bigint) => hooks.tableGrow(index, current, delta),
       fuel: () => hooks.fuel(),
+      wait: (index: number, address: bigint, timeoutNs: bigint) => hooks.wait(index, address, timeoutNs),
+      notify: (index: number, address: bigint, count: number) => hooks.notify(index, address, count),
     };
     const { exports } = new WebAssembly.Instance(ADAPTOR, { h: answers });
     for (let slot = 0; slot < HOOK_COUNT; slot++) table.set(slot, exports[String(slot)]);
@@ -118,12 +131,17 @@ function adaptorBytes(): Uint8Array<ArrayBuffer> {
     const contents = [entries.length, ...entries.flat()];
     return [id, contents.length, ...contents];
   };
-  const types = [[0x60, 0, 1, 0x7f], [0x60, 3, 0x7f, 0x7e, 0x7e, 1, 0x7f], [0x60, 0, 1, 0x7e]];
-  const hooks: readonly (readonly [string, number])[] = [["tick", 0], ["yield", 0], ["memoryGrow", 1], ["tableGrow", 1], ["fuel", 2]];
+  const codes: { readonly [name: string]: number } = { i32: 0x7f, i64: 0x7e };
+  const types = Object.values(HOOK_TYPES).map((row) =>
+    [0x60, ...row.split("->").flatMap((side) => {
+      const names = side.split(" ").flatMap((name) => codes[name] ?? []);
+      return [names.length, ...names];
+    })]);
+  const hooks = Object.keys(Hook);
   return Uint8Array.of(
     0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
     ...section(1, types),
-    ...section(2, hooks.map(([name, type]) => [...text("h"), ...text(name), 0, type])),
+    ...section(2, hooks.map((name, slot) => [...text("h"), ...text(name), 0, slot])),
     ...section(7, hooks.map((_, index) => [...text(String(index)), 0, index])),
   );
 }

@@ -66,6 +66,7 @@ export function translate(module: DecodedModule, options: TranslateOptions): Tra
     hidden,
     offsets: runs.finish(assembled.codeBase),
     firstHelper: module.funcs.length,
+    usedHooks: helpers.usedHooks,
   };
 }
 

@@ -15,11 +15,11 @@
 import type { MemoryType } from "../types/externtype.ts";
 
 /** Part of the cache key: goes up whenever the output for some module changes. */
-export const TRANSLATOR_VERSION = 2;
+export const TRANSLATOR_VERSION = 3;
 
 /** Which rewrites to make. Part of the cache key. */
 export interface TranslateOptions {
-  /** Checks of the preemption flag at loop heads and on cycles of the call graph. */
+  /** Checks of the preemption flag at loop heads and on cycles of the call graph; waits at shared memories ask the host. */
   readonly safepoints: boolean;
   /** `memory.grow` and `table.grow` ask the store's limiter first. */
   readonly limits: boolean;
@@ -37,16 +37,26 @@ export interface TranslateOptions {
  *   Sizes are u64 in pages or elements.
  * - `fuel`: called when the fuel global is below zero; returns fuel to add, or a negative value to trap.
  *   It may suspend nothing.
+ * - `wait`: (index in the memory space, effective address as u64, timeout in ns or negative for none); may
+ *   suspend. The value there was compared just before, with no safepoint in between, and the access
+ *   is known to be aligned and in bounds. 0 = woken, 2 = timed out, `HOST_WAITS` = let the host's own
+ *   instruction do it all.
+ * - `notify`: (index in the memory space, effective address, how many at most as u32); how many were woken,
+ *   or `HOST_NOTIFIES`.
  */
-export const Hook = { tick: 0, yield: 1, memoryGrow: 2, tableGrow: 3, fuel: 4 } as const;
-export const HOOK_COUNT = 5;
+export const Hook = { tick: 0, yield: 1, memoryGrow: 2, tableGrow: 3, fuel: 4, wait: 5, notify: 6 } as const;
+export const HOOK_COUNT = 7;
 export const HOOK_TYPES = {
   tick: "-> i32",
   yield: "-> i32",
   memoryGrow: "i32 i64 i64 -> i32",
   tableGrow: "i32 i64 i64 -> i32",
   fuel: "-> i64",
+  wait: "i32 i64 i64 -> i32",
+  notify: "i32 i64 i32 -> i32",
 } as const;
+export const HOST_WAITS = 3;
+export const HOST_NOTIFIES = -1;
 
 /** Maps positions of the translated code section back to the original module. */
 export interface OffsetMap {
@@ -94,4 +104,6 @@ export interface Translated {
   readonly offsets: OffsetMap;
   /** Index of the first function that the translator appended; from here on nothing is the guest's. */
   readonly firstHelper: number;
+  /** Bit i is set when the module calls slot i of the hook table. */
+  readonly usedHooks: number;
 }
