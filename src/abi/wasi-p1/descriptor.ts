@@ -8,7 +8,7 @@ import { FileKind } from "#fs";
 import type { ByteSink, ByteSource } from "#kernel";
 import { KernelObject, WaitQueue } from "#kernel";
 import type { Connection, Listener } from "#net";
-
+import { DirectoryCookies } from "./cookies.ts";
 import { CONNECTION_RIGHTS, DIRECTORY_INHERITING, DIRECTORY_RIGHTS, FILE_RIGHTS, LISTENER_RIGHTS, SINK_RIGHTS, SOURCE_RIGHTS } from "./rights.ts";
 
 export abstract class Descriptor extends KernelObject {
@@ -64,6 +64,7 @@ export class OpenDirectory extends Descriptor {
   readonly directory: Directory;
   /** Nothing below it may change through this descriptor or what is opened from it. */
   readonly readOnly: boolean;
+  readonly cookies = new DirectoryCookies();
   /** The path under which the guest finds it, in UTF-8; undefined when it was opened by the guest. */
   readonly preopenPath: Uint8Array | undefined;
 

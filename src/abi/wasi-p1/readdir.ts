@@ -1,6 +1,7 @@
 /**
  * Reading directories. The guest sees "." and ".." first, under cookies 1 and 2; the cookies of
- * the file system, which stay valid while entries come and go, follow shifted by two.
+ * the file system, which stay valid while entries come and go, follow shifted by two and in 31 bits
+ * where that can be (`cookies.ts`).
  *
  * The buffer is filled to its end: the last entry is cut where it does not fit, and only at the
  * end of the directory is less than the whole buffer used. That is how a caller knows.
@@ -31,11 +32,11 @@ export function readdirCalls(state: WasiState): Calls {
       if (!(descriptor instanceof OpenDirectory)) return Errno.notdir;
       const byteLength = claimedLength >>> 0;
       if (!memory.has(addr, byteLength) || !memory.has(out, 4)) return Errno.fault;
-      const { directory } = descriptor;
+      const { directory, cookies } = descriptor;
       const record = new Uint8Array(DIRENT_SIZE);
       const recordView = new DataView(record.buffer);
       let used = 0;
-      let cookie = asU64(claimedCookie);
+      let cookie = cookies.fromGuest(asU64(claimedCookie));
 
       const put = (bytes: Uint8Array): void => {
         const count = Math.min(bytes.length, byteLength - used);
@@ -44,7 +45,7 @@ export function readdirCalls(state: WasiState): Calls {
       };
       const putEntry = (name: string, ino: bigint, kind: FileKind, next: bigint): void => {
         const nameBytes = memory.encode(name);
-        recordView.setBigUint64(0, next, true);
+        recordView.setBigUint64(0, cookies.toGuest(next), true);
         recordView.setBigUint64(8, clampU64(ino), true);
         recordView.setUint32(16, nameBytes.length, true);
         recordView.setUint32(20, kind, true);
