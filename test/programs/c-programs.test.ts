@@ -86,6 +86,8 @@ unlinked 10 still here
 links 0
 times 1000000000.000005 1234567890
 listed 500 and 2
+seekdir finds the same 1
+removed 500
 `;
 
 describe("C programs", { skip: reasonToSkip() }, () => {
@@ -104,7 +106,7 @@ describe("C programs", { skip: reasonToSkip() }, () => {
     const folder = temporaryFolder((task) => t.after(task));
     const work = hostDir(folder, { write: true });
     t.after(() => work.close());
-    assertEnded(await subject.run(programs["files"]!, { args: ["/work"], fs: { "/work": work } }), { stdout: `${FILES}removed 500\n` });
+    assertEnded(await subject.run(programs["files"]!, { args: ["/work"], fs: { "/work": work } }), { stdout: FILES });
     assert.deepEqual(readdirSync(folder).sort(), ["a", "broken", "d", "dir", "log2", "loop1", "loop2"]);
     assert.equal(readlinkSync(join(folder, "d/up")), "../a");
     assert.equal(readFileSync(join(folder, "a")).toString("latin1"), `0XY3${"\0".repeat(4)}abcd${"\0".repeat(8)}`);
@@ -112,13 +114,13 @@ describe("C programs", { skip: reasonToSkip() }, () => {
 
   test("the same in memory, as the root and below", async () => {
     const work = memory();
-    assertEnded(await subject.run(programs["files"]!, { args: ["/work", "seekdir"], fs: { "/work": work } }), { stdout: `${FILES}seekdir finds the same 1\nremoved 500\n` });
+    assertEnded(await subject.run(programs["files"]!, { args: ["/work"], fs: { "/work": work } }), { stdout: FILES });
     assert.deepEqual(work.list("/").sort(), ["a", "broken", "d", "dir", "log2", "loop1", "loop2"]);
     const root = memory();
     root.mkdir("/home");
     // Every absolute path lies below "/" now, and the C library takes "" for the current folder, which is "/".
     const expected = FILES.replace('open("/nowhere/granted", O_RDONLY): ENOTCAPABLE', 'open("/nowhere/granted", O_RDONLY): ENOENT').replace('open("", O_RDONLY): ENOTCAPABLE', 'open("", O_RDONLY): ok');
-    assertEnded(await subject.run(programs["files"]!, { args: ["/home"], fs: { "/": root } }), { stdout: `${expected}removed 500\n` });
+    assertEnded(await subject.run(programs["files"]!, { args: ["/home"], fs: { "/": root } }), { stdout: expected });
   });
 
   test("nothing changes below a read-only grant", async (t) => {

@@ -52,12 +52,15 @@ File.write("/work/out.txt", "eins\\nzwei\\n")
 File.open("/work/out.txt", "a") { |f| f.puts "€" }
 p File.readlines("/work/out.txt", chomp: true), File.size("/work/out.txt"), File.file?("/work/lib"), File.directory?("/work/lib")
 File.rename("/work/out.txt", "/work/lib/moved.txt")
+20.times { |n| File.write("/work/lib/f#{n}", "") }
+dir = Dir.new("/work/lib"); 5.times { dir.read }; at = dir.tell; name = dir.read; 3.times { dir.read }; dir.seek(at)
+p name == dir.read
 p Dir.glob("/work/**/*.txt"), (File.read("/work/out.txt") rescue $!.class)
 `);
     const work = hostDir(folder, { write: true });
     t.after(() => work.close());
     const ended = await subject.run("ruby", { args: ["/work/main.rb", "ä", "two words"], env: { NAME: "wert €" }, fs: { "/work": work } });
-    assertEnded(ended, { stdout: `["ä", "two words"]\n"/work/main.rb"\n42\n"wert €"\n["lib", "main.rb"]\n["eins", "zwei", "€"]\n14\nfalse\ntrue\n["/work/lib/moved.txt"]\nErrno::ENOENT\n` });
+    assertEnded(ended, { stdout: `["ä", "two words"]\n"/work/main.rb"\n42\n"wert €"\n["lib", "main.rb"]\n["eins", "zwei", "€"]\n14\nfalse\ntrue\ntrue\n["/work/lib/moved.txt"]\nErrno::ENOENT\n` });
     assert.equal(readFileSync(join(folder, "lib/moved.txt"), "utf8"), "eins\nzwei\n€\n");
   });
 
