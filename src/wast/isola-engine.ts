@@ -26,7 +26,7 @@ const HOOKS = `(module
   (func (export "yield") (result i32)
     (global.set 1 (i64.add (global.get 1) (i64.const 1)))
     (i32.const 0)))`;
-const hooksModule = new WebAssembly.Module(textToBinary(HOOKS));
+let hooksModule: WebAssembly.Module | undefined;
 
 /** An instance as scripts see it; what another thread shares is none of an own module. */
 interface Exports {
@@ -42,7 +42,7 @@ export class IsolaEngine implements ScriptEngine<Module, Exports> {
 
   /** `features`: every translation feature on, or none. */
   constructor(features: boolean) {
-    const { exports } = new WebAssembly.Instance(hooksModule);
+    const { exports } = new WebAssembly.Instance(hooksModule ??= new WebAssembly.Module(textToBinary(HOOKS)));
     this.#ticks = exports["ticks"] as WebAssembly.Global;
     this.#yields = exports["yields"] as WebAssembly.Global;
     const engine = new Engine({

@@ -1,7 +1,7 @@
 /**
  * Reader of s-expressions: the lexical level of the WebAssembly text format.
  *
- * Lists keep the range of source text they span, so that the text of a module can be handed on
+ * Nodes keep the range of source text they span, so that the text of a module can be handed on
  * exactly as written (annotations included). Annotations `(@id ...)` and comments are skipped
  * here; they are not part of the tree.
  *
@@ -16,22 +16,26 @@ export interface Place {
   readonly column: number;
 }
 
+/** `[start, end)` is the node's range in the source text, parentheses and quotes included. */
+interface Ranged extends Place {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A word: keyword, number, `$id` or any other reserved token, as written. */
-export interface Atom extends Place {
+export interface Atom extends Ranged {
   readonly kind: "atom";
   readonly text: string;
 }
 /** A string literal with its escapes resolved. */
-export interface Str extends Place {
+export interface Str extends Ranged {
   readonly kind: "string";
   readonly bytes: Uint8Array;
 }
-/** `( items )`; `[start, end)` is its range in the source text, parentheses included. */
-export interface List extends Place {
+/** `( items )`. */
+export interface List extends Ranged {
   readonly kind: "list";
   readonly items: readonly Node[];
-  readonly start: number;
-  readonly end: number;
 }
 export type Node = Atom | Str | List;
 
@@ -118,12 +122,12 @@ class Reader {
     if (this.#source.charCodeAt(start) === DOLLAR && this.#source.charCodeAt(start + 1) === QUOTE) {
       this.#at++;
       const name = this.#string();
-      return { kind: "atom", text: `$${new TextDecoder().decode(name.bytes)}`, ...place };
+      return { kind: "atom", text: `$${new TextDecoder().decode(name.bytes)}`, ...place, start, end: this.#at };
     }
     while (this.#at < this.#source.length && !endsAtom(this.#source.charCodeAt(this.#at))) this.#at++;
     // A lone semicolon is a token that only annotations may hold.
     if (this.#at === start) this.#at++;
-    return { kind: "atom", text: this.#source.slice(start, this.#at), ...place };
+    return { kind: "atom", text: this.#source.slice(start, this.#at), ...place, start, end: this.#at };
   }
 
   #skipSpace(): void {
@@ -169,7 +173,7 @@ class Reader {
       this.#at += source.charCodeAt(this.#at) === BACKSLASH ? 2 : 1;
     }
     const raw = source.slice(start, this.#at++);
-    return { kind: "string", bytes: unescapeString(raw, place), ...place };
+    return { kind: "string", bytes: unescapeString(raw, place), ...place, start: start - 1, end: this.#at };
   }
 }
 
