@@ -4,8 +4,8 @@
  *     bytes -> decode -> host validate -> translate -> host compile -> Module
  *     bytes -> hash -> cache entry -> host compile -> Module
  *
- * A module keeps neither the original nor the translated bytes: only types, names and the
- * offset map. It belongs to its engine and to no store, and can be instantiated many times.
+ * A module keeps neither the original nor the translated bytes: only types, names, line tables
+ * and the offset map. It belongs to its engine and to no store, and can be instantiated many times.
  *
  * Spec: core exec/modules; JS API, Modules.
  */
@@ -13,6 +13,9 @@ import { KernelBug } from "#base";
 import { decodeModule } from "../binary/decode-module.ts";
 import { decodeNames } from "../binary/names.ts";
 import type { ModuleNames } from "../binary/names.ts";
+import { keepDebugSections } from "../dwarf/debug-sections.ts";
+import { LineTable } from "../dwarf/line-table.ts";
+import type { SourceLocation } from "../dwarf/line-table.ts";
 import { lookupOffset } from "../translate/offset-map.ts";
 import { TRANSLATOR_VERSION } from "../translate/translated.ts";
 import type { OffsetMap, TranslateOptions } from "../translate/translated.ts";
@@ -63,18 +66,24 @@ export class Module {
   readonly #names: ModuleNames;
   readonly #offsets: OffsetMap;
   readonly #shift: number;
+  readonly #lines: LineTable | undefined;
+  /** Offset of the contents of the original code section, which line tables count from. */
+  readonly #codeStart: number;
 
   private constructor(engine: Engine, bytes: Uint8Array, translation: Translation, raw: WebAssembly.Module, name: string | undefined, timings: CompileTimings) {
     this.engine = engine;
-    const { names, funcCount } = translation.summary;
-    // A copy of the section, so that the module's bytes can go.
+    const { names, funcCount, debug } = translation.summary;
+    // Copies of sections, so that the module's bytes can go. Not `slice`: that of a subclass may share them.
     this.#names = decodeNames({
-      bytes: names === undefined ? new Uint8Array(0) : bytes.slice(names.start, names.end),
+      bytes: names === undefined ? new Uint8Array(0) : new Uint8Array(bytes.subarray(names.start, names.end)),
       customs: names === undefined ? [] : [{ name: "name", range: { start: 0, end: names.end - names.start } }],
       funcs: { length: funcCount },
     });
     this.#offsets = { runs: translation.offsets };
     this.#shift = translation.shift;
+    const sections = debug && keepDebugSections(bytes, debug);
+    this.#lines = sections && new LineTable(sections);
+    this.#codeStart = debug?.code ?? 0;
     this.layout = moduleLayout(engine, translation.summary, translation);
     this.imports = this.layout.imports;
     this.exports = this.layout.exports;
@@ -118,6 +127,17 @@ export class Module {
    */
   originalOffset(compiled: number): number | undefined {
     return lookupOffset(this.#offsets, compiled + this.#shift)?.offset;
+  }
+
+  /**
+   * The line of source that the instruction at `offset` of the original module comes from, when the
+   * module has line tables (`.debug_line`). Their first use reads them.
+   *
+   * Spec: DWARF 5 section 6.2; DWARF for WebAssembly.
+   */
+  source(offset: number): SourceLocation | undefined {
+    const found = this.#lines?.find(offset - this.#codeStart);
+    return found && { ...found, file: printable(found.file) };
   }
 }
 

@@ -7,6 +7,7 @@
  * Forms: V8 and SpiderMonkey end a frame with `URL:wasm-function[INDEX]:0xOFFSET`, where V8's URL
  * is `wasm://wasm/NAME-HASH`. JavaScriptCore gives the index only.
  */
+import type { SourceLocation } from "../dwarf/line-table.ts";
 import type { Engine } from "./engine.ts";
 import type { Module } from "./module.ts";
 import { SCRIPT_PREFIX } from "./script-table.ts";
@@ -23,6 +24,26 @@ export interface WasmFrame {
   readonly funcName: string | undefined;
   /** Byte offset of the instruction in the original module; undefined when the host or the map does not tell. */
   readonly offset: number | undefined;
+  /** Where it was written, when the module has line tables; of inlined code, the innermost place. Looked up when asked for. */
+  readonly source: SourceLocation | undefined;
+}
+
+class Frame implements WasmFrame {
+  readonly module: Module;
+  readonly funcIndex: number;
+  readonly funcName: string | undefined;
+  readonly offset: number | undefined;
+
+  constructor(module: Module, funcIndex: number, offset: number | undefined) {
+    this.module = module;
+    this.funcIndex = funcIndex;
+    this.funcName = module.funcName(funcIndex);
+    this.offset = offset;
+  }
+
+  get source(): SourceLocation | undefined {
+    return this.offset === undefined ? undefined : this.module.source(this.offset);
+  }
 }
 
 export interface HostStack {
@@ -52,12 +73,7 @@ export function readStack(stack: string, engine: Engine, fallback: Module | unde
     if (first) inHelper = helper;
     first = false;
     if (helper) continue;
-    frames.push({
-      module,
-      funcIndex,
-      funcName: module.funcName(funcIndex),
-      offset: position === undefined ? undefined : module.originalOffset(Number.parseInt(position, 16)),
-    });
+    frames.push(new Frame(module, funcIndex, position === undefined ? undefined : module.originalOffset(Number.parseInt(position, 16))));
   }
   return { frames, inHelper };
 }

@@ -4,6 +4,8 @@
  * and a hit need not decode anything.
  */
 import type { ByteRange, DecodedModule, Import } from "../binary/module.ts";
+import { findDebugSections } from "../dwarf/debug-sections.ts";
+import type { DebugRanges } from "../dwarf/debug-sections.ts";
 import type { ExternKind, ExternType, MemoryType, RecGroup, TableType } from "../types/externtype.ts";
 
 export interface ExportSummary {
@@ -24,6 +26,8 @@ export interface ModuleSummary {
   readonly start: number | undefined;
   /** Contents of the name section in the original bytes. */
   readonly names: ByteRange | undefined;
+  /** Line tables in the original bytes. */
+  readonly debug: DebugRanges | undefined;
 }
 
 export function summarize(decoded: DecodedModule): ModuleSummary {
@@ -41,5 +45,6 @@ export function summarize(decoded: DecodedModule): ModuleSummary {
     funcCount: decoded.funcs.length,
     start: decoded.start,
     names: decoded.customs.find(({ name }) => name === "name")?.range,
+    debug: findDebugSections(decoded),
   };
 }

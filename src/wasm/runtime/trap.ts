@@ -81,11 +81,16 @@ export class Trap extends IsolaError {
     return this.frames[0]?.module;
   }
 
-  /** A report for people: the cause, and one line for each frame. */
+  /** A report for people: the cause, and for each frame a line, with another for its place in the source where that is known. */
   override toString(): string {
-    const lines = this.frames.map((frame, i) => {
+    const lines = this.frames.flatMap((frame, i) => {
       const at = frame.offset === undefined ? "?" : `0x${frame.offset.toString(16)}`;
-      return `${String(i).padStart(5)}: ${at.padStart(8)} - ${frame.module.name}!${frame.funcName ?? `<wasm function ${frame.funcIndex}>`}`;
+      const name = `${clip(frame.module.name)}!${clip(frame.funcName ?? `<wasm function ${frame.funcIndex}>`)}`;
+      const line = `${String(i).padStart(5)}: ${at.padStart(8)} - ${name}`;
+      const { source } = frame;
+      if (source === undefined) return [line];
+      const column = source.column === undefined ? "" : `:${source.column}`;
+      return [line, `${" ".repeat(20)}at ${source.file}:${source.line}${column}`];
     });
     return [`wasm trap: ${this.message}`, ...(lines.length === 0 ? [] : ["wasm backtrace:", ...lines])].join("\n");
   }
@@ -111,6 +116,12 @@ const unknownCalls = new WeakMap<object, UnknownCall>();
 export function markUnknownCall(trap: object, call: UnknownCall): void {
   unknownCalls.set(trap, call);
 }
+
+/** Names are the guest's, of any length: what a person can still read of one. */
+function clip(name: string): string {
+  return name.length <= NAME_CHARS ? name : `${name.slice(0, NAME_CHARS)}…`;
+}
+const NAME_CHARS = 1000;
 
 /** Errors whose message may be a host's words for a trap; a plain Error of a host function is not. */
 function isTrapError(error: Error): boolean {
