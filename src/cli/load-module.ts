@@ -1,6 +1,6 @@
 /**
  * The bytes of a module from a file, binary or text. What a file is, its contents decide before its
- * name does. The text format is assembled by the `watr` library, which is loaded only then.
+ * name does. The text format is assembled by the `wast` layer, which is loaded only then.
  */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
@@ -72,13 +72,12 @@ async function assemble(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   } catch (cause) {
     throw new TextError(name, "the text format must be UTF-8, and this is not", undefined, { cause });
   }
-  const { compile } = await import("watr");
+  const wast = await import("#wast");
   try {
-    return compile(text);
+    return wast.textToBinary(text);
   } catch (cause) {
-    if (!(cause instanceof Error)) throw cause;
-    // "what is wrong at LINE:COLUMN"
-    const match = /^([^]*) at (\d+:\d+)$/.exec(cause.message);
-    throw new TextError(name, match?.[1] ?? cause.message, match?.[2], { cause });
+    if (!(cause instanceof wast.TextError)) throw cause;
+    const { place } = cause;
+    throw new TextError(name, cause.message, place === undefined ? undefined : `${place.line}:${place.column}`, { cause });
   }
 }

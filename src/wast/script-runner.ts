@@ -3,8 +3,8 @@
  *
  * A directive ends in one of these ways:
  * - passed or failed: our engine, or the host below it, decided;
- * - library: the verdict asked for is on module text, and the text library or what prepares text for it gave it by refusing
- *   the text; our engine saw nothing of it;
+ * - library: the verdict asked for is on module text, and the text library, or what prepares
+ *   text for it, gave it by refusing the text; our engine saw nothing of it;
  * - quoted, quoted accepted: an `assert_malformed` on quoted text, the text library's matter
  *   whatever it said;
  * - blocked: it needs an instance whose module failed before.

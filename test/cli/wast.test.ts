@@ -146,3 +146,14 @@ test("mistakes on the command line", async () => {
   assert.equal(help.status, 0);
   assert.ok(help.stdout.startsWith("Usage: isola wast [OPTIONS] FILE…\n"));
 });
+
+test("text that is no script takes the same way: an initial value without parentheses counts", async () => {
+  const path = file("value.wat", `(module
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (global $status i32 i32.const 40 i32.const 2 i32.add)
+    (func (export "_start") global.get $status call $exit))`);
+  const { status, stderr } = await isola(["run", path]);
+  assert.equal(stderr, "");
+  assert.equal(status, 42);
+});
