@@ -14,6 +14,8 @@ import { median, quantile, spread } from "../statistics.ts";
 
 const ROUNDS = 40;
 const WARM_UP = 5;
+/** No further round begins after this time: a worker takes long on a machine that is busy with other things. */
+const BUDGET_MS = 25_000;
 /** Runs in one round, by the time that each takes. */
 const MANY = 50;
 const FEW = 3;
@@ -105,7 +107,9 @@ async function measure(): Promise<Measured> {
   else contenders.push({ name: "@wasmer/sdk", runs: FEW, run: sdk.run });
 
   const samples = contenders.map((): number[] => []);
-  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+  const began = performance.now();
+  let round = 0;
+  for (; round < WARM_UP + ROUNDS && (round <= WARM_UP || performance.now() - began < BUDGET_MS); round++) {
     for (const [index, { runs, run }] of contenders.entries()) {
       for (let count = 0; count < runs; count++) {
         const started = performance.now();
@@ -116,6 +120,7 @@ async function measure(): Promise<Measured> {
   }
   if (!("error" in sdk)) await sdk.close();
   closeSync(sink);
+  if (round < WARM_UP + ROUNDS) notes.push(`only ${round - WARM_UP} of ${ROUNDS} rounds in ${BUDGET_MS / 1000} s`);
   const [isola, ...others] = samples as [number[], ...number[][]];
   const value = median(isola);
   const parts: Part[] = others.map((list, index) => ({
@@ -136,6 +141,6 @@ export const spawnHello: Row = {
   meaning: "spawn, run and reap a compiled program that writes one line, p50",
   unit: "µs",
   target: { of: "value", at: "most", bound: 300 },
-  limitMs: 60_000,
+  limitMs: 120_000,
   measure,
 };
