@@ -23,6 +23,9 @@ export const BLOCK = -1;
 /** Answer of a host function whose thread must end here: the process exits or was killed. */
 export const DIE = -2;
 
+/** Answer of a call that cannot end now: it blocks, or its thread must end since it may not block where it is. */
+export type Parked = typeof BLOCK | typeof DIE;
+
 /** Why a thread came back from `block`. */
 export type Wake = "event" | "deadline";
 
@@ -42,11 +45,11 @@ export interface Wait {
 /** The thread that makes the call. Valid during the call only. */
 export interface CallContext {
   readonly process: ProcessContext;
-  block(wait: Wait): typeof BLOCK;
+  block(wait: Wait): Parked;
   /** Blocks until `promise` settles. `done` and `failed` give the final answer or BLOCK. They do not run when the thread is killed; `abandoned` does then, with the value, once it is there. */
-  await<T>(promise: Promise<T>, reason: string, done: (value: T) => number, failed: (error: unknown) => number, abandoned?: (value: T) => void): typeof BLOCK;
+  await<T>(promise: Promise<T>, reason: string, done: (value: T) => number, failed: (error: unknown) => number, abandoned?: (value: T) => void): Parked;
   /** Gives the processor to the next ready thread; the call's answer then is `answer`. */
-  yield(answer: number): typeof BLOCK;
+  yield(answer: number): Parked;
 }
 
 /** What an ABI sees of the process that it serves. */

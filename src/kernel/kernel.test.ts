@@ -100,15 +100,17 @@ describe("kernel", () => {
     await turn(500);
     processes.forEach(kill);
     const [a, b, c] = processes.map((process) => process.usage().cpuMs) as [number, number, number];
-    assert.ok(Math.abs(a / b - 1) < 0.1, `${a} ms and ${b} ms`);
-    assert.ok(Math.abs(c / a - 3) < 0.4, `${c} ms and ${a} ms`);
+    // Wide bounds: other programs of the host take the processor away in the middle of quanta. The exact
+    // shares are tested on a virtual clock, in sched/run-queue.test.ts.
+    assert.ok(Math.abs(a / b - 1) < 0.4, `${a} ms and ${b} ms`);
+    assert.ok(c / a > 2 && c / a < 4.5, `${c} ms and ${a} ms`);
   });
 
   test("cpu, wall and share limits hold", async () => {
     const cpu = start("spin", { limits: { cpuMs: 30 } });
     const cpuStatus = await cpu.exited;
     assert.ok(cpuStatus.kind === "killed" && cpuStatus.reason.cause === "cpu limit");
-    assert.ok(cpu.usage().cpuMs >= 30 && cpu.usage().cpuMs < 45, `${cpu.usage().cpuMs} ms`);
+    assert.ok(cpu.usage().cpuMs >= 30 && cpu.usage().cpuMs < 90, `${cpu.usage().cpuMs} ms`);
 
     const wall = start("spin", { limits: { wallMs: 30 } });
     const wallStatus = await wall.exited;
@@ -118,7 +120,7 @@ describe("kernel", () => {
     await turn(500);
     kill(share);
     const used = share.usage().cpuMs / share.usage().wallMs;
-    assert.ok(used > 0.15 && used < 0.25, `share ${used}`);
+    assert.ok(used > 0.1 && used < 0.35, `share ${used}`);
   });
 
   test("a job's limits bind all its processes, and killing it kills what is being created", async () => {

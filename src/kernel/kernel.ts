@@ -19,11 +19,12 @@ import { IsolaError, assert } from "#base";
 import { TRAP_FRAMES } from "#wasm";
 import type { Parking } from "#wasm";
 import { BLOCK, DIE } from "./calls.ts";
-import type { CallContext, Wait, Wake } from "./calls.ts";
+import type { CallContext, Parked, Wait, Wake } from "./calls.ts";
 import { Fiber } from "./fiber.ts";
-import { describeEnd } from "./fault/trap-report.ts";
+import { GateState } from "./gate/gate-state.ts";
 import { hartModuleBytes } from "./hart-module.ts";
 import type { Machine, PreemptionClock } from "./machine.ts";
+import { GcHeap } from "./object/gc-heap.ts";
 import { Job } from "./object/job.ts";
 import type { JobOptions } from "./object/job.ts";
 import { Mappings } from "./object/mappings.ts";
@@ -78,9 +79,11 @@ export class Kernel implements CallContext {
   readonly machine: Machine;
   readonly root: Job;
   readonly mappings: Mappings;
+  readonly gcHeap: GcHeap;
   readonly hooks: KernelHooks;
   /** Wasm function that adaptors call to block. */
   readonly blockHook: () => number;
+  readonly gates: GateState;
   /** Threads dispatched since boot. */
   switches = 0;
 
@@ -128,9 +131,11 @@ export class Kernel implements CallContext {
     this.machine = machine;
     this.#clock = clock;
     this.#flag = new Int32Array(flag.buffer);
+    this.gates = new GateState(this.#flag);
     this.#onBug = options.onBug ?? (() => undefined);
     this.#deadlines = new Deadlines(machine);
     this.mappings = new Mappings(machine);
+    this.gcHeap = new GcHeap(machine);
     this.root = new Job(undefined, this.#queue.root, { name: "root", ...(options.limits === undefined ? {} : { limits: options.limits }) });
     this.#jobs = new WebAssembly.Table({ element: "anyfunc", initial: JOBS_INITIAL });
     for (let slot = JOBS_INITIAL - 1; slot >= 0; slot--) this.#freeSlots.push(slot);
@@ -225,12 +230,17 @@ export class Kernel implements CallContext {
       }
       case ThreadState.running:
         // Its own call answers DIE, or its next safepoint sees the flag.
-        this.#raiseFlag();
+        this.interrupt();
         return;
       case ThreadState.dying:
       case ThreadState.dead:
         return;
     }
+  }
+
+  /** Makes the running code meet its next safepoint. */
+  interrupt(): void {
+    this.#flag[0] = 1;
   }
 
   /** Time that the running thread has used of its slice, when it is one of `process`. */
@@ -245,22 +255,29 @@ export class Kernel implements CallContext {
   // ---- Calls, for ABIs
 
   context(process: Process): CallContext {
-    assert(this.#current?.process === process, "a kernel call was served outside its process");
+    assert(this.gates.active === process, "a kernel call was served outside its process");
     return this;
   }
 
   get process(): Process {
-    return this.#running.process;
+    assert(this.gates.active !== undefined, "a kernel call came from no process");
+    return this.gates.active;
   }
 
-  block(wait: Wait): typeof BLOCK {
+  block(wait: Wait): Parked {
     const thread = this.#running;
+    if (this.gates.depth > 0) {
+      // No stack of its own that could be suspended.
+      wait.cancel?.();
+      this.process.fault(0, `it would have to wait (${wait.reason}) inside a synchronous call`, undefined);
+      return DIE;
+    }
     assert(thread.wait === undefined, "a call blocked twice");
     thread.wait = wait;
     return BLOCK;
   }
 
-  await<T>(promise: Promise<T>, reason: string, done: (value: T) => number, failed: (error: unknown) => number, abandoned?: (value: T) => void): typeof BLOCK {
+  await<T>(promise: Promise<T>, reason: string, done: (value: T) => number, failed: (error: unknown) => number, abandoned?: (value: T) => void): Parked {
     const thread = this.#running;
     const waiter = thread.waiter(0);
     let finish: (() => number) | undefined = undefined;
@@ -288,7 +305,7 @@ export class Kernel implements CallContext {
     return this.block(wait);
   }
 
-  yield(answer: number): typeof BLOCK {
+  yield(answer: number): Parked {
     return this.block({ reason: "yield", queues: [], deadlineMs: GIVE_WAY, resume: () => answer });
   }
 
@@ -323,6 +340,7 @@ export class Kernel implements CallContext {
     this.#clock.arm();
     const thread = this.#current;
     if (thread === undefined) return 0;
+    if (this.gates.depth > 0) return this.gates.tick();
     if (thread.process.dying) return 2;
     const used = this.machine.now() - this.#sliceStartMs;
     if (used >= this.#sliceBudgetMs) {
@@ -429,6 +447,8 @@ export class Kernel implements CallContext {
       return false;
     }
     this.#current = thread;
+    this.gates.active = process;
+    this.gates.thread = thread;
     this.#sliceStartMs = now;
     // Frames of a trap are taken down when it happens; the host's own errors keep the host's choice.
     this.#hostStackLimit = Error.stackTraceLimit;
@@ -524,14 +544,7 @@ export class Kernel implements CallContext {
     fiber.thread = undefined;
     thread.fiber = undefined;
     if (this.#current === thread) this.#endSlice(thread);
-    if (!thread.process.dying) {
-      const end = describeEnd(error, thread.process);
-      if (end.trap?.trap === "fuel-exhausted") {
-        thread.process.kill({ cause: "fuel limit", message: `fuel limit of ${thread.process.limits.fuel} instructions reached` });
-      } else {
-        thread.process.fault(thread.id, end.message, end.trap);
-      }
-    }
+    if (!thread.process.dying) thread.process.faultBy(error, thread.id);
     this.#threadGone(thread);
     this.#handOver();
   }
@@ -557,6 +570,7 @@ export class Kernel implements CallContext {
     thread.process.account.chargeCpu(ms, now);
     this.#queue.charge(thread, ms);
     this.#current = undefined;
+    this.gates.active = undefined;
     Error.stackTraceLimit = this.#hostStackLimit;
     if (this.#deadlines.earliestMs <= now) this.#deadlines.expireDue(now);
     return now;
@@ -627,9 +641,5 @@ export class Kernel implements CallContext {
     this.#stepScheduled = true;
     if (afterTurn) this.machine.afterTurn(this.#step);
     else queueMicrotask(this.#step);
-  }
-
-  #raiseFlag(): void {
-    this.#flag[0] = 1;
   }
 }

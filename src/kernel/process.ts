@@ -13,6 +13,8 @@ import type { Store, Trap } from "#wasm";
 import { DIE } from "./calls.ts";
 import type { CallContext, ProcessContext } from "./calls.ts";
 import type { ExitStatus, KillReason } from "./fault/exit.ts";
+import { describeEnd } from "./fault/trap-report.ts";
+import { GateStatus } from "./gate/gate-state.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Machine } from "./machine.ts";
 import { Account } from "./object/account.ts";
@@ -67,6 +69,12 @@ export class Process extends KernelObject implements ProcessContext {
   /** Whether an account above has a total or a share of CPU time to watch. */
   readonly cpuLimited: boolean;
   readonly cpuShared: boolean;
+  /** A gate call runs inside it. Only gates write this. */
+  entered = false;
+  /** It goes on without threads, to be called through gates, until it is killed. */
+  stays = false;
+  /** What callers are told of its end. */
+  gateEnd: GateStatus | undefined = undefined;
   store: Store | undefined = undefined;
   status: ExitStatus | undefined = undefined;
   switches = 0;
@@ -164,8 +172,25 @@ export class Process extends KernelObject implements ProcessContext {
     return DIE;
   }
 
-  fault(thread: number, message: string, trap: Trap | undefined): void {
+  fault(thread: number, message: string, trap: Trap | undefined, gateEnd: GateStatus = GateStatus.fault): void {
+    if (!this.dying) this.gateEnd = gateEnd;
     this.#decide({ kind: "fault", fault: { program: this.name, process: this.id, thread, message, trap } });
+  }
+
+  /** `error` came out of its code in a thread, or (thread 0) in a gate call. */
+  faultBy(error: unknown, thread = 0): void {
+    const end = describeEnd(error, this);
+    if (end.trap?.trap === "fuel-exhausted") {
+      this.kill({ cause: "fuel limit", message: `fuel limit of ${this.limits.fuel} instructions reached` });
+    } else {
+      this.fault(thread, end.message, end.trap);
+    }
+  }
+
+  /** A gate call was left, and the process is ending. */
+  leftWhileDying(): void {
+    // Not now: frames of the caller are below, and the store must not be disposed of under them.
+    if (this.threads.size === 0) queueMicrotask(() => this.#reap());
   }
 
   /** Ends the process from any state. Threads that are parked end now, a running one at its next safepoint or kernel call. */
@@ -214,7 +239,8 @@ export class Process extends KernelObject implements ProcessContext {
   threadEnded(thread: Thread): void {
     this.threads.delete(thread);
     this.account.refund("threads", 1);
-    if (this.threads.size > 0) return;
+    thread.onEnd?.();
+    if (this.threads.size > 0 || this.entered || (this.stays && !this.dying)) return;
     this.#outcome ??= { kind: "exited", status: 0 };
     this.#reap();
   }
@@ -223,7 +249,8 @@ export class Process extends KernelObject implements ProcessContext {
     if (this.#outcome !== undefined) return;
     this.#outcome = outcome;
     this.#state = ProcessState.exiting;
-    if (this.threads.size === 0) return this.#reap();
+    if (this.entered) this.#kernel.interrupt();
+    else if (this.threads.size === 0) return this.#reap();
     for (const thread of [...this.threads]) this.#kernel.end(thread);
   }
 

@@ -10,6 +10,7 @@
  */
 import type { Wait, Wake } from "./calls.ts";
 import type { Fiber } from "./fiber.ts";
+import { GateStatus } from "./gate/gate-state.ts";
 import { Waiter } from "./object/wait-queue.ts";
 import type { Process } from "./process.ts";
 import { Deadline } from "./sched/deadlines.ts";
@@ -35,6 +36,10 @@ export class Thread extends Runnable {
   cpuMs = 0;
   /** Times that it got the processor. */
   dispatches = 0;
+  /** How its last gate call went. */
+  gateStatus: GateStatus = GateStatus.ok;
+  /** Called when its stack is gone. */
+  onEnd: (() => void) | undefined = undefined;
 
   // Valid while blocked.
   wait: Wait | undefined = undefined;

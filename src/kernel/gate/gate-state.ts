@@ -1,0 +1,69 @@
+/**
+ * Where this hart is between programs: the process whose code runs now, and the gates under it.
+ *
+ * A synchronous gate runs the callee's function on the host's stack, in the middle of a
+ * slice of the caller's thread. Meanwhile `active` is the callee: kernel calls are served for
+ * it, with its handles. Nothing can be suspended there, so a safepoint only counts: past the
+ * gate's budget the callee traps and is at fault; the turn that the scheduler wanted is taken as soon as
+ * the outermost gate is left.
+ *
+ * Plain fields, since every gate call writes them.
+ */
+import type { Process } from "../process.ts";
+import type { Thread } from "../thread.ts";
+
+/** How a gate call went, for `gate_status`. */
+export const GateStatus = {
+  ok: 0,
+  /** The callee has ended, or ended during the call by its own will. */
+  ended: 1,
+  /** The callee trapped, let an exception out, or broke a rule during the call. */
+  fault: 2,
+  /** The callee used up the gate's budget. */
+  budget: 3,
+  /** The callee is inside a call already and takes one at a time. */
+  busy: 4,
+  /** Gates are nested too deeply. */
+  depth: 5,
+  /** A byte range of the caller, or the place that the callee named for it, is not within the memory. */
+  range: 6,
+  /** The callee cannot take another thread, or the host another stack. */
+  limit: 7,
+} as const;
+export type GateStatus = (typeof GateStatus)[keyof typeof GateStatus];
+
+/** Gates inside gates. Each takes a piece of the host's own stack. */
+export const GATE_DEPTH_MAX = 32;
+
+export class GateState {
+  readonly #flag: Int32Array;
+  active: Process | undefined = undefined;
+  /** Whose slice it is. */
+  thread: Thread | undefined = undefined;
+  depth = 0;
+  /** Quanta that began inside the innermost gate, and how many it may have. */
+  quanta = 0;
+  budget = 0;
+  turnWanted = false;
+
+  constructor(flag: Int32Array) {
+    this.#flag = flag;
+  }
+
+  /** A safepoint inside a gate met the flag: 0 goes on, 2 traps. */
+  tick(): number {
+    const callee = this.active!;
+    if (callee.dying) return 2;
+    this.turnWanted = true;
+    if (++this.quanta <= this.budget) return 0;
+    callee.fault(0, `it did not answer a call within its budget of ${this.budget} quanta`, undefined, GateStatus.budget);
+    return 2;
+  }
+
+  /** After the outermost gate: the turn that was put off. */
+  leave(): void {
+    if (!this.turnWanted) return;
+    this.turnWanted = false;
+    this.#flag[0] = 1;
+  }
+}

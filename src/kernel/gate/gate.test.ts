@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { NodeMachine } from "#machine/node";
+import { instantiateGuest, testModule } from "../../../test/kernel-guest.ts";
+import type { HostFunction } from "../calls.ts";
+import { Kernel } from "../kernel.ts";
+import { WaitQueue } from "../object/wait-queue.ts";
+import type { Process } from "../process.ts";
+import { syncGate } from "./gate.ts";
+import type { GuestFunction } from "./gate.ts";
+import { GATE_DEPTH_MAX, GateStatus } from "./gate-state.ts";
+
+const SERVICE = testModule(`
+  (import "h" "wait" (func $wait (result i32)))
+  (import "h" "exit" (func $exit (result i32)))
+  (import "h" "again" (func $again (param i32 i32) (result i32)))`, `
+  (global $calls (mut i32) (i32.const 0))
+  (tag $t)
+  (func (export "add") (param i32 i32) (result i32)
+    (global.set $calls (i32.add (global.get $calls) (i32.const 1))) (i32.add (local.get 0) (local.get 1)))
+  (func (export "trap") (param i32 i32) (result i32) unreachable)
+  (func (export "throw") (param i32 i32) (result i32) (throw $t))
+  (func (export "spin") (param i32 i32) (result i32) (loop $l (call $safepoint) (br $l)) (i32.const 0))
+  (func (export "stubborn") (param i32 i32) (result i32)
+    (loop $again (block $h (try_table (catch_all $h) (loop $l (call $safepoint) (br $l)))) (br $again)) (i32.const 0))
+  (func $deep (export "overflow") (param i32 i32) (result i32) (i32.add (i32.const 1) (call $deep (local.get 0) (local.get 1))))
+  (func (export "wait") (param i32 i32) (result i32) (call $wait))
+  (func (export "exit") (param i32 i32) (result i32) (call $exit))
+  (func (export "again") (param i32 i32) (result i32) (call $again (local.get 0) (local.get 1)))`);
+
+const CLIENT = testModule(`(import "h" "call" (func $call (param i32 i32) (result i32))) (import "h" "status" (func $status (result i32)))`, `
+  (global $answer (export "answer") (mut i32) (i32.const -1))
+  (global $state (export "state") (mut i32) (i32.const -1))
+  (global $n (export "n") (mut i32) (i32.const 0))
+  (func (export "once")
+    (global.set $answer (call $call (i32.const 3) (i32.const 4)))
+    (global.set $state (call $status)))
+  (func (export "many")
+    (loop $l
+      (drop (call $call (i32.const 1) (i32.const 2)))
+      (global.set $n (i32.add (global.get $n) (i32.const 1)))
+      (call $safepoint)
+      (br_if $l (i32.eqz (call $status)))))`);
+
+describe("gate", () => {
+  let kernel: Kernel;
+  before(async () => {
+    kernel = await Kernel.boot(new NodeMachine({ cacheFolder: false }), { onBug: (error) => assert.fail(String(error)) });
+  });
+  after(() => kernel.shutdown());
+
+  const create = (name: string): Process => kernel.createProcess(kernel.root, { name });
+  const plain = (name: string, call: HostFunction["call"], mayBlock: boolean, params: HostFunction["type"]["params"] = []): HostFunction => ({ name, mayBlock, call, type: { kind: "func", params, results: ["i32"] } });
+
+  interface Service {
+    readonly process: Process;
+    gate(name: string, budget?: number): GuestFunction;
+    again: GuestFunction;
+  }
+  function serve(): Service {
+    const process = create("service");
+    process.stays = true;
+    const service: Service = {
+      process,
+      gate: (name, budget = 20) => syncGate(kernel.gates, process, guest.exports[name] as unknown as GuestFunction, budget, 0, 2),
+      again: (() => 0) as GuestFunction,
+    };
+    const queue = new WaitQueue();
+    const guest = instantiateGuest(kernel, process, SERVICE, [
+      plain("wait", () => process.current().block({ reason: "a test", queues: [queue], resume: () => 0 }), true),
+      plain("exit", () => process.exit(7), true),
+      plain("again", (a: number, b: number) => (service.again as (a: number, b: number) => number)(a, b), false, ["i32", "i32"]),
+    ]);
+    return service;
+  }
+  function client(gate: GuestFunction, entry = "once"): { process: Process; read(name: string): number } {
+    const process = create("client");
+    const guest = instantiateGuest(kernel, process, CLIENT, [
+      plain("call", gate as HostFunction["call"], false, ["i32", "i32"]),
+      plain("status", () => kernel.gates.thread!.gateStatus, false),
+    ]);
+    process.startThread([guest.exports[entry]!]);
+    return { process, read: (name) => (guest.instance.exports[name] as WebAssembly.Global<"i32">).value };
+  }
+  const kill = (process: Process): void => process.kill({ cause: "request", message: "test" });
+
+  test("a call passes scalars and comes back with the result", async () => {
+    const service = serve();
+    const caller = client(service.gate("add"));
+    assert.deepEqual(await caller.process.exited, { kind: "exited", status: 0 });
+    assert.equal(caller.read("answer"), 7);
+    assert.equal(caller.read("state"), GateStatus.ok);
+    assert.equal(service.process.status, undefined, "the service stays");
+    kill(service.process);
+    await service.process.exited;
+  });
+
+  test("the callee's fault is the callee's: it ends, the caller gets a status", async () => {
+    const cases: [string, GateStatus, RegExp][] = [
+      ["trap", GateStatus.fault, /unreachable/],
+      ["throw", GateStatus.fault, /exception/i],
+      ["overflow", GateStatus.fault, /call stack|maximum call stack/i],
+      ["spin", GateStatus.budget, /did not answer/],
+      ["stubborn", GateStatus.budget, /did not answer/],
+      ["wait", GateStatus.fault, /would have to wait \(a test\)/],
+    ];
+    for (const [name, status, message] of cases) {
+      const service = serve();
+      const caller = client(service.gate(name));
+      assert.deepEqual(await caller.process.exited, { kind: "exited", status: 0 }, name);
+      assert.equal(caller.read("answer"), 0);
+      assert.equal(caller.read("state"), status, name);
+      const end = await service.process.exited;
+      assert.ok(end.kind === "fault", name);
+      assert.match(end.fault.message, message);
+      // Later callers are told at once.
+      const late = client(service.gate("add"));
+      await late.process.exited;
+      assert.equal(late.read("state"), GateStatus.ended);
+    }
+  });
+
+  test("a callee that exits during a call ends with its status", async () => {
+    const service = serve();
+    const caller = client(service.gate("exit"));
+    await caller.process.exited;
+    assert.equal(caller.read("state"), GateStatus.ended);
+    assert.deepEqual(await service.process.exited, { kind: "exited", status: 7 });
+  });
+
+  test("a process is entered by one call at a time; A -> B -> A is refused, nesting is bounded", async () => {
+    const a = serve();
+    const b = serve();
+    const refused: number[] = [];
+    a.again = b.gate("again");
+    b.again = ((x: number, y: number) => {
+      const answer = (a.gate("add") as (x: number, y: number) => number)(x, y);
+      refused.push(kernel.gates.thread!.gateStatus);
+      return answer;
+    }) as GuestFunction;
+    const caller = client(a.gate("again"));
+    assert.deepEqual(await caller.process.exited, { kind: "exited", status: 0 });
+    assert.deepEqual(refused, [GateStatus.busy]);
+    assert.equal(caller.read("state"), GateStatus.ok);
+
+    const chain = Array.from({ length: GATE_DEPTH_MAX + 2 }, serve);
+    chain.forEach((service, i) => (service.again = i + 1 < chain.length ? chain[i + 1]!.gate("again") : chain[0]!.gate("add")));
+    const deepest: number[] = [];
+    const last = chain[GATE_DEPTH_MAX - 1]!;
+    const next = last.again as (a: number, b: number) => number;
+    last.again = ((x: number, y: number) => {
+      const answer = next(x, y);
+      deepest.push(kernel.gates.thread!.gateStatus);
+      return answer;
+    }) as GuestFunction;
+    const deep = client(chain[0]!.gate("again"));
+    assert.deepEqual(await deep.process.exited, { kind: "exited", status: 0 });
+    assert.deepEqual(deepest, [GateStatus.depth]);
+    for (const service of [a, b, ...chain]) kill(service.process);
+  });
+
+  test("a process with threads of its own cannot be entered synchronously", async () => {
+    const service = serve();
+    const busy = create("busy");
+    const guest = instantiateGuest(kernel, busy, CLIENT, [plain("call", service.gate("add") as HostFunction["call"], false, ["i32", "i32"]), plain("status", () => 0, false)]);
+    busy.startThread([guest.exports["many"]!]);
+    const caller = client(syncGate(kernel.gates, busy, guest.exports["once"] as unknown as GuestFunction, 20, 0, 0));
+    await caller.process.exited;
+    assert.equal(caller.read("state"), GateStatus.busy);
+    kill(busy);
+    kill(service.process);
+    await busy.exited;
+  });
+
+  test("a caller killed during a call lets the callee finish; a callee killed between calls is told", async () => {
+    const service = serve();
+    const caller = client(service.gate("add"), "many");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    kill(caller.process);
+    assert.equal((await caller.process.exited).kind, "killed");
+    assert.ok(caller.read("n") > 100);
+    assert.equal(service.process.status, undefined);
+    assert.equal(service.process.entered, false);
+    const second = client(service.gate("add"), "many");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    kill(service.process);
+    assert.deepEqual(await second.process.exited, { kind: "exited", status: 0 });
+    assert.equal((await service.process.exited).kind, "killed");
+  });
+
+  test("time in a gate is the caller's, and others get their turns", async () => {
+    const service = serve();
+    const caller = client(service.gate("add"), "many");
+    const other = client(service.gate("add"), "many");
+    let turns = 0;
+    const timer = setInterval(() => turns++, 2);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    clearInterval(timer);
+    const [a, b] = [caller.process.usage().cpuMs, other.process.usage().cpuMs];
+    for (const process of [caller.process, other.process, service.process]) kill(process);
+    await caller.process.exited;
+    assert.ok(Math.abs(a / b - 1) < 0.5, `${a} ms and ${b} ms`);
+    assert.ok(turns > 20);
+    assert.equal(service.process.usage().cpuMs, 0);
+  });
+});
