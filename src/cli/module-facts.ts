@@ -1,5 +1,5 @@
 /** What `isola inspect` tells about a module, as values that JSON can hold; types are in the words of the text format. */
-import { ByteReader, DecodeError, ValidateError, decodeModule, decodeNames, hostValidate, printExternType, printSubType } from "#wasm";
+import { ByteReader, DecodeError, ValidateError, activeSegments, decodeModule, decodeNames, hostValidate, printExternType, printSubType } from "#wasm";
 import type { DecodedModule, ExternKind } from "#wasm";
 import { SECTION_NAMES, describePlace } from "./describe-place.ts";
 import type { LoadedModule } from "./load-module.ts";
@@ -30,6 +30,8 @@ export interface ModuleFacts {
   readonly elementSegments: number;
   readonly dataSegments: number;
   readonly dataBytes: number;
+  /** What is written at instantiation, of a valid module; the first thousand. `offset` is decimal, and null when it depends on imports. */
+  readonly activeSegments: readonly { readonly kind: "elem" | "data"; readonly index: number; readonly target: number; readonly offset: string | null; readonly size: number }[];
   /** Function bodies, largest first. */
   readonly largestFunctions: readonly { readonly index: number; readonly name: string | null; readonly offset: number; readonly size: number }[];
   /** Proposals beyond the first version that its types and definitions use. */
@@ -68,6 +70,7 @@ export function moduleFacts({ name: file, bytes }: LoadedModule): ModuleFacts {
     elementSegments: module.elems.length,
     dataSegments: module.datas.length,
     dataBytes: module.datas.reduce((sum, { bytes: { start, end } }) => sum + end - start, 0),
+    activeSegments: invalid !== undefined ? [] : activeSegments(module).map(({ kind, index, target, offset, size }) => ({ kind, index, target, offset: offset?.toString() ?? null, size })),
     largestFunctions: bodies
       .sort((a, b) => b.size - a.size || a.index - b.index)
       .slice(0, LARGEST)

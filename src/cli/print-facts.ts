@@ -4,6 +4,9 @@ import { columns, counted, harmless, printBytes, quoted } from "./text.ts";
 
 const NOUNS = { func: "function", table: "table", memory: "memory", global: "global", tag: "tag" } as const;
 
+/** A page has no room for all; `--json` gives them. */
+const SEGMENTS_SHOWN = 20;
+
 export function printFacts(facts: ModuleFacts): string {
   const title = facts.name === null || facts.name === "" ? "" : `, module name ${quoted(facts.name)}`;
   const parts = [
@@ -27,6 +30,12 @@ export function printFacts(facts: ModuleFacts): string {
       `  features seen: ${facts.features.length === 0 ? "none beyond the first version" : facts.features.join(", ")}`,
       ...(facts.targetFeatures.length === 0 ? [] : [`  built with: ${facts.targetFeatures.join(" ")}`]),
     ].join("\n"),
+    ...(facts.activeSegments.length === 0 ? [] : [table("Active segments", [
+      ["offset", "size", "segment", "into"],
+      ...facts.activeSegments.slice(0, SEGMENTS_SHOWN).map(({ kind, index, target, offset, size }) =>
+        [offset === null ? "from imports" : hex(BigInt(offset)), String(size), `${kind} ${index}`, `${kind === "data" ? "memory" : "table"} ${target}`]),
+      ...(facts.activeSegments.length > SEGMENTS_SHOWN ? [["", "", `and ${facts.activeSegments.length - SEGMENTS_SHOWN} more`, ""]] : []),
+    ], [0, 1])]),
     ...(facts.largestFunctions.length === 0 ? [] : [table("Largest functions", [
       ["offset", "size", "index", "name"],
       ...facts.largestFunctions.map(({ index, name, offset, size }) => [hex(offset), String(size), String(index), name === null ? "" : quoted(name)]),
@@ -35,7 +44,7 @@ export function printFacts(facts: ModuleFacts): string {
   return harmless(parts.filter((part) => part !== "").join("\n\n"));
 }
 
-function hex(offset: number): string {
+function hex(offset: number | bigint): string {
   return `0x${offset.toString(16)}`;
 }
 

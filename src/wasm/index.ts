@@ -19,6 +19,12 @@ export { decodeNames } from "./binary/names.ts";
 export type { ModuleNames } from "./binary/names.ts";
 export type { InstructionRow } from "./binary/instructions.ts";
 export type * from "./binary/module.ts";
+// Constant expressions
+export { evaluateConst, initialGlobals } from "./const/const-eval.ts";
+export type { ConstContext, GlobalLookup } from "./const/const-eval.ts";
+export type { ConstRef, ConstValue } from "./const/const-value.ts";
+export { activeSegments } from "./const/active-segments.ts";
+export type { ActiveSegment } from "./const/active-segments.ts";
 // Translate
 export { translate } from "./translate/translate.ts";
 export { lookupOffset } from "./translate/offset-map.ts";

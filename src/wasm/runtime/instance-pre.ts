@@ -12,12 +12,13 @@ import { Caller } from "./caller.ts";
 import type { Extern } from "./extern.ts";
 import type { HostFunc } from "./host-func.ts";
 import { Instance } from "./instance.ts";
-import { connectHooks } from "./instance-hooks.ts";
+import { connectHooks, payConstants } from "./instance-hooks.ts";
 import { ForeignEngineError, ForeignStoreError } from "./link-errors.ts";
 import { scaled } from "./limiter.ts";
 import { createRawMemory } from "./memory.ts";
 import type { Module } from "./module.ts";
 import type { Store } from "./store.ts";
+import { explainSegment } from "./segment-trap.ts";
 import { LimitError } from "./store-errors.ts";
 import { checkNewTable } from "./table.ts";
 import { Trap } from "./trap.ts";
@@ -43,6 +44,7 @@ export class InstancePre {
   readonly #slots: readonly Slot[];
   readonly #hidden: ImportFields;
   readonly #owner: Store | undefined;
+  readonly #definitions: readonly (Extern | HostFunc)[];
   readonly #wantsCaller: boolean;
 
   /**
@@ -74,6 +76,7 @@ export class InstancePre {
     this.#hidden = fieldsOf(module.layout.hidden.module);
     this.#slots = slots;
     this.#owner = owner;
+    this.#definitions = resolved.map(({ definition }) => definition);
     this.#wantsCaller = slots.some(({ func }) => func.wantsCaller);
   }
 
@@ -110,6 +113,7 @@ export class InstancePre {
     store.charge(1, layout.ownMemories.length, layout.ownTables.length);
     let elements = 0;
     for (const type of layout.ownTables) elements += checkNewTable(store, type, elements);
+    payConstants(store, module);
     const memories = layout.ownMemories.map(({ type }) => createRawMemory(store, type));
     const caller = this.#wantsCaller ? new Caller(store) : undefined;
     const funcs = this.#slots.map(({ func }) => func.of(store, caller));
@@ -129,8 +133,14 @@ export class InstancePre {
     try {
       (raw.exports[segments] as WebAssembly.ExportedFunction)();
     } catch (error) {
-      throw Trap.from(error, store, this.module) ?? error;
+      throw this.#segmentTrap(error, store) ?? error;
     }
+  }
+
+  #segmentTrap(error: unknown, store: Store): Trap | undefined {
+    const trap = Trap.from(error, store, this.module);
+    if (trap !== undefined) explainSegment(trap, this.module, this.#definitions);
+    return trap;
   }
 
   /** Fills the slots, and empties them again so that they keep no store alive. Nothing between runs guest code. */
@@ -146,7 +156,7 @@ export class InstancePre {
       if (error instanceof WebAssembly.LinkError || error instanceof TypeError) {
         throw new KernelBug(`the host refuses imports that were checked: ${error.message}`, { cause: error });
       }
-      const trap = Trap.from(error, store, this.module);
+      const trap = this.#segmentTrap(error, store);
       if (trap !== undefined && trap.trap !== "out-of-memory") throw trap;
       if (!(error instanceof RangeError)) throw error;
       // The memories exist already, so what the host had no room for are the tables.

@@ -2,6 +2,7 @@
  * What the runtime needs of a module: typed imports and exports, and what an instance
  * will create. Small, and free of the module's bytes.
  */
+import type { ActiveSegment } from "../const/active-segments.ts";
 import type { ExternType, MemoryType, TableType } from "../types/externtype.ts";
 import type { HiddenNames, Translated } from "../translate/translated.ts";
 import type { Engine } from "./engine.ts";
@@ -39,8 +40,12 @@ export interface ModuleLayout {
   readonly firstHelper: number;
   /** See `Translated.usedHooks`. */
   readonly usedHooks: number;
+  /** See `Translated.constantBytes`. */
+  readonly constantBytes: number;
   /** Function index of the start function. */
   readonly start: number | undefined;
+  /** Active segments, in the order in which they are written; the first thousand. */
+  readonly segments: readonly ActiveSegment[];
 }
 
 export function moduleLayout(engine: Engine, summary: ModuleSummary, translation: Translation): ModuleLayout {
@@ -59,6 +64,8 @@ export function moduleLayout(engine: Engine, summary: ModuleSummary, translation
     hidden: translation.hidden,
     firstHelper: translation.firstHelper,
     usedHooks: translation.usedHooks,
+    constantBytes: translation.constantBytes,
     start: summary.start,
+    segments: summary.segments,
   };
 }

@@ -4,6 +4,8 @@
  * and a hit need not decode anything.
  */
 import type { ByteRange, DecodedModule, Import } from "../binary/module.ts";
+import { activeSegments } from "../const/active-segments.ts";
+import type { ActiveSegment } from "../const/active-segments.ts";
 import { findDebugSections } from "../dwarf/debug-sections.ts";
 import type { DebugRanges } from "../dwarf/debug-sections.ts";
 import type { ExternKind, ExternType, MemoryType, RecGroup, TableType } from "../types/externtype.ts";
@@ -28,6 +30,8 @@ export interface ModuleSummary {
   readonly names: ByteRange | undefined;
   /** Line tables in the original bytes. */
   readonly debug: DebugRanges | undefined;
+  /** In the order in which they are written. */
+  readonly segments: readonly ActiveSegment[];
 }
 
 export function summarize(decoded: DecodedModule): ModuleSummary {
@@ -46,5 +50,6 @@ export function summarize(decoded: DecodedModule): ModuleSummary {
     start: decoded.start,
     names: decoded.customs.find(({ name }) => name === "name")?.range,
     debug: findDebugSections(decoded),
+    segments: activeSegments(decoded),
   };
 }

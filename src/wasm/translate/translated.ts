@@ -15,13 +15,13 @@
 import type { MemoryType } from "../types/externtype.ts";
 
 /** Part of the cache key: goes up whenever the output for some module changes. */
-export const TRANSLATOR_VERSION = 3;
+export const TRANSLATOR_VERSION = 5;
 
 /** Which rewrites to make. Part of the cache key. */
 export interface TranslateOptions {
   /** Checks of the preemption flag at loop heads and on cycles of the call graph; waits at shared memories ask the host. */
   readonly safepoints: boolean;
-  /** `memory.grow` and `table.grow` ask the store's limiter first. */
+  /** `memory.grow`, `table.grow` and what makes garbage-collected objects ask the store's limiter first. */
   readonly limits: boolean;
   /** Deterministic instruction count: every basic block is charged before it runs. */
   readonly fuel: boolean;
@@ -43,9 +43,12 @@ export interface TranslateOptions {
  *   instruction do it all.
  * - `notify`: (index in the memory space, effective address, how many at most as u32); how many were woken,
  *   or `HOST_NOTIFIES`.
+ * - `gcAllocate`: called when the objects about to be made exceed the instance's budget; takes the bytes by which
+ *   they do (u64), returns the budget that is left once these are paid, or a negative value to trap.
+ *   It may suspend nothing. A budget is at most `GC_BUDGET_MAX`.
  */
-export const Hook = { tick: 0, yield: 1, memoryGrow: 2, tableGrow: 3, fuel: 4, wait: 5, notify: 6 } as const;
-export const HOOK_COUNT = 7;
+export const Hook = { tick: 0, yield: 1, memoryGrow: 2, tableGrow: 3, fuel: 4, wait: 5, notify: 6, gcAllocate: 7 } as const;
+export const HOOK_COUNT = 8;
 export const HOOK_TYPES = {
   tick: "-> i32",
   yield: "-> i32",
@@ -54,9 +57,11 @@ export const HOOK_TYPES = {
   fuel: "-> i64",
   wait: "i32 i64 i64 -> i32",
   notify: "i32 i64 i32 -> i32",
+  gcAllocate: "i64 -> i64",
 } as const;
 export const HOST_WAITS = 3;
 export const HOST_NOTIFIES = -1;
+export const GC_BUDGET_MAX = 1n << 50n;
 
 /** Maps positions of the translated code section back to the original module. */
 export interface OffsetMap {
@@ -106,4 +111,6 @@ export interface Translated {
   readonly firstHelper: number;
   /** Bit i is set when the module calls slot i of the hook table. */
   readonly usedHooks: number;
+  /** Bytes of garbage-collected objects that an instantiation makes by constant expressions, at most. */
+  readonly constantBytes: number;
 }
