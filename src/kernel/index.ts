@@ -12,6 +12,23 @@ export type { CallContext, HostFunction, HostModule, ProcessContext, Wait, Wake 
 // Objects
 export { Account, LimitError, RESOURCES } from "./object/account.ts";
 export type { Limits, Resource } from "./object/account.ts";
+export { Objects } from "./objects.ts";
+export { Status, STATUS_TABLE, statusName } from "./object/status.ts";
+export type { StatusName } from "./object/status.ts";
+export { ALL_SIGNALS, FULL_RIGHTS, KIND_TABLE, ObjectKind, RIGHT_TABLE, Right, SIGNAL_TABLE, Signal, rightsOf } from "./object/rights.ts";
+export type { ObjectKindName, RightName, SignalName } from "./object/rights.ts";
+export { Charges } from "./object/charges.ts";
+export { Grant } from "./object/grant.ts";
+export type { GrantHolder } from "./object/grant.ts";
+export { CHANNEL_BYTES_MAX, ChannelEnd, MESSAGES_MAX, MESSAGE_HANDLES_MAX } from "./object/channel.ts";
+export type { ChannelLimits, Message } from "./object/channel.ts";
+export { Event } from "./object/event.ts";
+export { JobObject } from "./object/job-object.ts";
+export { MEMORY_OBJECT_PAGES_MAX, MemoryObject, PAGE_BYTES } from "./object/memory-object.ts";
+export { ProcessObject } from "./object/process-object.ts";
+export { SignalObject } from "./object/signal-object.ts";
+export { Timer } from "./object/timer.ts";
+export { WaitSet } from "./object/wait-set.ts";
 export { HandleTable, KernelObject } from "./object/handle-table.ts";
 export type { Handle, HandleAccount } from "./object/handle-table.ts";
 export { Job } from "./object/job.ts";
@@ -25,4 +42,4 @@ export { WaitQueue, Waiter } from "./object/wait-queue.ts";
 // Faults
 export type { ExitStatus, FaultReport, KillCause, KillReason } from "./fault/exit.ts";
 // Host
-export type { BlobCache, Capacity, HostStdio, Machine, PreemptionClock } from "./machine.ts";
+export type { BlobCache, Capacity, HeapUse, HostStdio, Machine, PreemptionClock } from "./machine.ts";

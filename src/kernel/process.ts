@@ -19,6 +19,7 @@ import type { Kernel } from "./kernel.ts";
 import type { Machine } from "./machine.ts";
 import { Account } from "./object/account.ts";
 import type { Limits } from "./object/account.ts";
+import { Charges } from "./object/charges.ts";
 import { HandleTable, KernelObject } from "./object/handle-table.ts";
 import type { Job } from "./object/job.ts";
 import { WaitQueue } from "./object/wait-queue.ts";
@@ -89,6 +90,7 @@ export class Process extends KernelObject implements ProcessContext {
   #startedAtMs = 0;
   #endedAtMs = 0;
   #cancelWall: (() => void) | undefined = undefined;
+  #charges: Charges | undefined = undefined;
 
   /** Only the kernel makes processes. */
   constructor(kernel: Kernel, job: Job, id: number, options: ProcessOptions) {
@@ -127,6 +129,11 @@ export class Process extends KernelObject implements ProcessContext {
   /** Its threads must not go on. */
   get dying(): boolean {
     return this.#outcome !== undefined;
+  }
+
+  /** What the objects that it makes are charged to; they may outlive it. */
+  get charges(): Charges {
+    return (this.#charges ??= new Charges(this.account));
   }
 
   current(): CallContext {
@@ -264,12 +271,12 @@ export class Process extends KernelObject implements ProcessContext {
     this.handles.closeAll();
     this.store?.dispose();
     this.store = undefined;
-    const memory = this.account.used("memory");
+    const memory = this.account.used("memory") - (this.#charges?.bytes ?? 0);
     if (memory > 0) this.account.refund("memory", memory);
     // Output is a total like CPU time: what was written stays charged to the jobs.
-    this.job.processes.delete(this);
     this.job.account.refund("processes", 1);
     this.status = this.#outcome!;
+    this.job.processGone(this);
     this.ended.wakeAll();
     this.#settle(this.#outcome!);
   }

@@ -6,6 +6,7 @@
 import { Account } from "./account.ts";
 import type { Limits } from "./account.ts";
 import { KernelObject } from "./handle-table.ts";
+import { WaitQueue } from "./wait-queue.ts";
 import { RunGroup, WEIGHT_DEFAULT } from "../sched/run-queue.ts";
 import type { KillReason } from "../fault/exit.ts";
 import type { Process } from "../process.ts";
@@ -25,13 +26,18 @@ export class Job extends KernelObject {
   readonly group: RunGroup;
   readonly children = new Set<Job>();
   readonly processes = new Set<Process>();
+  /** Woken when nothing runs in it or below it any more, and when it is killed. */
+  readonly quiet = new WaitQueue();
+  readonly depth: number;
   #killed: KillReason | undefined = undefined;
+  #abandoned = false;
 
   /** `root` is the run queue's root group; only the kernel makes the root job. */
   constructor(parent: Job | undefined, root: RunGroup, options: JobOptions) {
     super();
     this.name = parent === undefined ? options.name : `${parent.name}/${options.name}`;
     this.parent = parent;
+    this.depth = parent === undefined ? 0 : parent.depth + 1;
     this.account = new Account(`job ${this.name}`, parent?.account, options.limits ?? {});
     this.group = parent === undefined ? root : new RunGroup(parent.group, options.weight ?? WEIGHT_DEFAULT);
     parent?.children.add(this);
@@ -47,6 +53,31 @@ export class Job extends KernelObject {
     this.#killed ??= reason;
     for (const child of this.children) child.kill(reason);
     for (const process of this.processes) process.kill(reason);
+    this.quiet.wakeAll();
+  }
+
+  /** It was killed, and nothing is left of it. */
+  get ended(): boolean {
+    return this.killed !== undefined && this.account.used("processes") === 0;
+  }
+
+  /** A process of this job is dead and refunded. */
+  processGone(process: Process): void {
+    this.processes.delete(process);
+    for (let job: Job | undefined = this; job !== undefined; job = job.parent) if (job.account.used("processes") === 0) job.quiet.wakeAll();
+    this.#dropIfUnused();
+  }
+
+  /** Nobody will make anything in it any more: it leaves the tree as soon as it is empty. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#dropIfUnused();
+  }
+
+  #dropIfUnused(): void {
+    for (let job: Job | undefined = this; job !== undefined && job.#abandoned && job.processes.size === 0 && job.children.size === 0; job = job.parent) {
+      job.parent?.children.delete(job);
+    }
   }
 
   protected closed(): void {

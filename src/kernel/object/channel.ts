@@ -1,0 +1,225 @@
+/**
+ * A channel: two ends, each with a bounded queue of the messages that the other end sent.
+ *
+ * A message is bytes and handles, and arrives whole and in order or not at all. The bytes are
+ * copied once on the way in, by the sender, and once on the way out (INV-6). A handle in a
+ * message is in nobody's table; it counts against the accounts of the channel's maker, and a
+ * revoked one arrives as none.
+ *
+ * - The room of both queues is charged when the channel is made, so a send never meets a limit of
+ *   memory: it finds room or it does not.
+ * - When an end closes, what was sent to it is dropped; what it had sent can still be received.
+ * - Ends in queues never form a cycle (INV-3): a channel that only its own queue leads to would
+ *   never close.
+ *
+ * An end knows of the other only what `#deliver`, `#hasRoom` and `#peerGone` say, so that the
+ * other may later be on another hart.
+ */
+import { Ring } from "#base";
+import type { Charges } from "./charges.ts";
+import type { Grant, GrantHolder } from "./grant.ts";
+import type { KernelObject } from "./handle-table.ts";
+import { ObjectKind, Signal } from "./rights.ts";
+import { SignalObject } from "./signal-object.ts";
+import { Status } from "./status.ts";
+import type { Undertaker } from "./undertaker.ts";
+
+export interface ChannelLimits {
+  /** Messages in each direction, 1 to `MESSAGES_MAX`. */
+  readonly messages: number;
+  /** Bytes in each direction, and of one message, 0 to `CHANNEL_BYTES_MAX`. */
+  readonly bytes: number;
+}
+export const MESSAGES_MAX = 65_536;
+export const CHANNEL_BYTES_MAX = 64 * 1024 * 1024;
+/** Handles in one message. */
+export const MESSAGE_HANDLES_MAX = 64;
+/** What an empty channel and a place for a message cost, about. */
+const END_BYTES = 512;
+const MESSAGE_BYTES = 128;
+/** Ends in queues that a search for cycles looks at before it gives up, and refuses. */
+const SEARCH_MAX = 1024;
+
+const NO_GRANTS: readonly Grant[] = [];
+
+export interface Message {
+  readonly bytes: Uint8Array;
+  readonly grants: readonly Grant[];
+}
+
+export class ChannelEnd extends SignalObject implements GrantHolder {
+  readonly objectKind = "channel";
+  readonly kind = ObjectKind.channel;
+  readonly limits: ChannelLimits;
+  readonly charges: Charges;
+  readonly #undertaker: Undertaker;
+  readonly #queue = new Ring<Message>();
+  #bytes = 0;
+  /** Grants in the queue on other ends. */
+  #endsQueued = 0;
+  #peer: ChannelEnd | undefined = undefined;
+  /** What the last send that found no room asked for, in bytes. */
+  #wanted: number;
+
+  private constructor(limits: ChannelLimits, charges: Charges, undertaker: Undertaker) {
+    super(Signal.writable);
+    this.limits = limits;
+    this.charges = charges;
+    this.#undertaker = undertaker;
+    this.#wanted = Math.min(1, limits.bytes);
+  }
+
+  /** A new channel; undefined when an account refuses. Limits are checked by the caller. */
+  static pair(limits: ChannelLimits, charges: Charges, undertaker: Undertaker): readonly [ChannelEnd, ChannelEnd] | undefined {
+    const cost = ChannelEnd.cost(limits);
+    if (!charges.open(cost)) return undefined;
+    if (!charges.open(cost)) {
+      charges.close(cost);
+      return undefined;
+    }
+    const ends = [new ChannelEnd(limits, charges, undertaker), new ChannelEnd(limits, charges, undertaker)] as const;
+    ends[0].#peer = ends[1];
+    ends[1].#peer = ends[0];
+    return ends;
+  }
+
+  /** What one end is charged. */
+  static cost({ messages, bytes }: ChannelLimits): number {
+    return END_BYTES + messages * MESSAGE_BYTES + bytes;
+  }
+
+  /** Messages that wait to be received here. */
+  get queued(): number {
+    return this.#queue.length;
+  }
+  get queuedBytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Whether a message of so many bytes could go now: ok, would_block, too_large or peer_closed. With
+   * would_block, `writable` from now on means room for this message.
+   */
+  canSend(byteLength: number): number {
+    const peer = this.#peer;
+    if (peer === undefined) return Status.peer_closed;
+    if (byteLength > this.limits.bytes) return Status.too_large;
+    if (peer.#hasRoom(byteLength)) return Status.ok;
+    this.#wanted = byteLength;
+    this.lower(Signal.writable);
+    return Status.would_block;
+  }
+
+  /** Whether handles on `objects` may wait in the other end's queue: ok, cycle or limit. Charges them when ok. */
+  holdHandles(objects: readonly KernelObject[]): number {
+    const peer = this.#peer;
+    if (peer === undefined) return Status.peer_closed;
+    for (const object of objects) if (object instanceof ChannelEnd && object.#leadsTo(peer)) return Status.cycle;
+    return peer.charges.holdHandles(objects.length) ? Status.ok : Status.limit;
+  }
+
+  /** Sends what `canSend` and, if there are grants, `holdHandles` just admitted. The bytes and the grants, with their references, are given away. */
+  send(bytes: Uint8Array, grants: readonly Grant[] = NO_GRANTS): void {
+    const peer = this.#peer!; // `canSend` saw it
+    peer.#deliver({ bytes, grants });
+    this.#wanted = Math.min(1, this.limits.bytes);
+    if (!peer.#hasRoom(this.#wanted)) this.lower(Signal.writable);
+  }
+
+  /** The message that would be received next. */
+  peek(): Message | undefined {
+    return this.#queue.peek();
+  }
+
+  /** Takes the next message. Its grants, those that are not revoked, belong to the caller, who has made room for them. */
+  receive(): Message | undefined {
+    const message = this.#queue.shift();
+    if (message === undefined) return undefined;
+    this.#bytes -= message.bytes.length;
+    if (message.grants.length > 0) this.#letGo(message.grants);
+    if (this.#queue.length === 0) this.lower(Signal.readable);
+    const peer = this.#peer;
+    if (peer !== undefined) peer.#roomMade();
+    return message;
+  }
+
+  /** A grant in the queue was revoked: its place in the message stays empty. */
+  revoked(grant: Grant): void {
+    this.charges.releaseHandles(1);
+    if (grant.object instanceof ChannelEnd) this.#endsQueued--;
+    grant.object.release();
+  }
+
+  /** Grants in the queue, for the sums of invariants. */
+  *grantsQueued(): IterableIterator<Grant> {
+    for (const { grants } of this.#queue) for (const grant of grants) if (!grant.isRevoked) yield grant;
+  }
+
+  protected closed(): void {
+    const peer = this.#peer;
+    this.#peer = undefined;
+    if (peer !== undefined) peer.#peerGone();
+    this.#undertaker.bury(() => {
+      for (let message = this.receive(); message !== undefined; message = this.receive()) {
+        for (const grant of message.grants) {
+          if (grant.isRevoked) continue;
+          grant.end();
+          grant.object.release();
+        }
+      }
+      this.charges.close(ChannelEnd.cost(this.limits));
+    });
+  }
+
+  // ---- What the other end may ask
+
+  #hasRoom(byteLength: number): boolean {
+    return this.#queue.length < this.limits.messages && this.#bytes + byteLength <= this.limits.bytes;
+  }
+
+  #deliver(message: Message): void {
+    this.#queue.push(message);
+    this.#bytes += message.bytes.length;
+    for (const grant of message.grants) {
+      grant.holder = this;
+      if (grant.object instanceof ChannelEnd) this.#endsQueued++;
+    }
+    this.raise(Signal.readable);
+  }
+
+  #peerGone(): void {
+    this.#peer = undefined;
+    this.change(Signal.peer_closed, Signal.writable);
+  }
+
+  /** The other end has taken a message. */
+  #roomMade(): void {
+    const peer = this.#peer;
+    if (peer !== undefined && peer.#hasRoom(this.#wanted)) this.raise(Signal.writable);
+    // Another sender may want less than the last that was refused.
+    this.waiters.wakeAll();
+  }
+
+  /** Grants leave the queue. */
+  #letGo(grants: readonly Grant[]): void {
+    let held = 0;
+    for (const grant of grants) {
+      if (grant.isRevoked) continue;
+      held++;
+      grant.holder = undefined;
+      if (grant.object instanceof ChannelEnd) this.#endsQueued--;
+    }
+    this.charges.releaseHandles(held);
+  }
+
+  /** Whether `end` is this one or waits, however deep, in its queue; also when that is too much to find out. */
+  #leadsTo(end: ChannelEnd): boolean {
+    const seen = new Set<ChannelEnd>([this]);
+    for (const at of seen) {
+      if (at === end || seen.size > SEARCH_MAX) return true;
+      if (at.#endsQueued === 0) continue;
+      for (const { object } of at.grantsQueued()) if (object instanceof ChannelEnd) seen.add(object);
+    }
+    return false;
+  }
+}
