@@ -13,14 +13,24 @@ has_c_toolchain() {
   command -v clang-19 >/dev/null 2>&1 && command -v wasm-ld-19 >/dev/null 2>&1 &&
     [ -d /usr/include/wasm32-wasi ] && [ -n "$(find /usr/lib/llvm-19 /usr/lib/clang -name 'libclang_rt.builtins*wasm32*' -print 2>/dev/null)$(find /usr/lib/llvm-19 /usr/lib/clang -path '*wasm32*' -name 'libclang_rt.builtins.a' -print 2>/dev/null)" ]
 }
-if ! has_c_toolchain; then
+# Installs Debian packages, where that is possible without asking: install_packages WHAT NAMES
+install_packages() {
   if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
-    say "test: installing the C toolchain for WASI ($c_packages)"
+    say "test: installing $1 ($2)"
     # shellcheck disable=SC2086 # a list of packages
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $c_packages; } >/dev/null ||
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $2; } >/dev/null ||
       say "test: apt-get could not install it"
   fi
+}
+if ! has_c_toolchain; then
+  install_packages "the C toolchain for WASI" "$c_packages"
   has_c_toolchain || say "test: no C toolchain for WASI, so tests that compile C programs are skipped. On Debian: apt-get install $c_packages"
+fi
+
+# Tests of the engine in a browser need Debian's Chromium. Without it they are skipped.
+if [ ! -x /usr/bin/chromium ]; then
+  install_packages "a browser" chromium
+  [ -x /usr/bin/chromium ] || say "test: no Chromium, so tests in a browser are skipped. On Debian: apt-get install chromium"
 fi
 
 checks=0

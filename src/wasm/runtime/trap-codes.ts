@@ -3,8 +3,8 @@
  * say it.
  *
  * Hosts are coarser than the specification: V8 answers a call through a table with "table
- * index is out of bounds" where the suite expects "undefined element", and with one message
- * for a null entry and for one of another type. `words` lists all that a host's message can
+ * index is out of bounds" where the suite expects "undefined element", and V8 14 has one
+ * message for a null entry and for one of another type. `words` lists all that a host's message can
  * stand for, the most likely first.
  *
  * Spec: core appendix, and the `assert_trap` texts of the core suite.
@@ -36,7 +36,7 @@ const rows = [
     host: ["null function or function signature mismatch", "function signature mismatch", "indirect call signature mismatch",
       /^call_indirect to a signature that does not match/] },
   { code: "uninitialized-element", words: ["uninitialized element"],
-    host: ["indirect call to null", /^call_indirect to a null table entry/] },
+    host: ["null function", "indirect call to null", /^call_indirect to a null table entry/] },
   { code: "null-reference", words: ["null reference", "null function reference", "null structure reference", "null array reference",
       "null i31 reference", "null exception reference"],
     host: ["dereferencing a null pointer", "dereferencing null pointer", "rethrowing null value", "rethrowing null reference",
