@@ -36,7 +36,7 @@ async function run({ rows, json }: BenchOptions): Promise<number> {
     process.stderr.write(`${seconds().toFixed(1)} s\n`);
   }
   console.log(`\n${printTable(report).join("\n")}\n`);
-  const missed = report.filter(({ met }) => met === false).length;
+  const missed = report.filter(({ met, value }) => met === false && value !== null).length;
   const failed = report.filter(({ value }) => value === null).length;
   console.log(`${report.length} rows: ${report.filter(({ met }) => met === true).length} targets met, ${missed} missed${failed > 0 ? `, ${failed} could not be measured` : ""}`);
   if (json !== undefined) writeFileSync(json, `${JSON.stringify({ ...where, date: new Date().toISOString(), rows: report }, undefined, 2)}\n`);
