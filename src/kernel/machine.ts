@@ -28,6 +28,10 @@ export interface Machine {
   afterTurn(task: () => void): void;
   /** Tries to get memory of dropped instances back now, when the host can; called before something is refused for lack of it. */
   collect(): Promise<void>;
+  /** Collects the heap before it returns; false when the host cannot. */
+  collectNow(): boolean;
+  /** The heap that objects of JavaScript and of guests share; undefined when the host does not tell. A few microseconds. */
+  heap(): HeapUse | undefined;
   /** Runs `task` once, `ms` milliseconds from now or later; returns a cancel function. `keepAlive` = the host must not exit meanwhile. */
   timer(ms: number, task: () => void, keepAlive: boolean): () => void;
   /** A clock outside this host thread that raises the flag in `buffer` each `quantumMs`. Resolves when it is able to. */
@@ -40,6 +44,13 @@ export interface Machine {
   readonly stdio: HostStdio;
   /** What the host process can bear; the kernel refuses before a limit is met. */
   readonly capacity: Capacity;
+}
+
+export interface HeapUse {
+  /** Garbage that has not been collected yet counts. */
+  readonly usedBytes: number;
+  /** Beyond this the host process aborts. */
+  readonly limitBytes: number;
 }
 
 export interface HostStdio {

@@ -4,7 +4,7 @@ import { QuantityError, parseBytes, parseDuration } from "./quantity.ts";
 import type { Bytes, Duration } from "./quantity.ts";
 
 export interface SpawnLimits {
-  /** Linear memories and tables in all; 1 GiB unless told. */
+  /** Linear memories, tables and garbage-collected objects in all; 1 GiB unless told. */
   readonly memory?: Bytes;
   /** Processor time in all; unlimited unless told. */
   readonly cpu?: Duration;

@@ -148,6 +148,7 @@ export class System implements AsyncDisposable {
       safepoints: this.#kernel.hooks,
       limiter: {
         memoryGrowing: (current, desired) => account.charge("memory", desired - current) === undefined,
+        gcAllocating: (bytes) => this.#kernel.gcHeap.ask(process, bytes),
         tableGrowing: (current, desired) => account.charge("memory", (desired - current) * TABLE_ELEMENT_BYTES) === undefined,
       },
       ...(process.limits.fuel === undefined ? {} : { fuel: process.limits.fuel }),

@@ -12,7 +12,7 @@ export const RESOURCES = ["memory", "processes", "threads", "handles", "output",
 export type Resource = (typeof RESOURCES)[number];
 
 export interface Limits {
-  /** Bytes of linear memories and (at `TABLE_ELEMENT_BYTES` each) of tables. */
+  /** Bytes of linear memories, of tables (at `TABLE_ELEMENT_BYTES` each) and of garbage-collected objects (`GcHeap`). */
   readonly memory?: number;
   readonly processes?: number;
   readonly threads?: number;

@@ -19,6 +19,7 @@ export interface HookAnswers {
   memoryGrow(index: number, current: bigint, delta: bigint): number;
   tableGrow(index: number, current: bigint, delta: bigint): number;
   fuel(): bigint;
+  gcAllocate(owed: bigint): bigint;
   /** May also be `BLOCK`, or another negative value to trap. */
   wait(index: number, address: bigint, timeoutNs: bigint): number;
   notify(index: number, address: bigint, count: number): number;

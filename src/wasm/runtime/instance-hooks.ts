@@ -7,12 +7,27 @@
  */
 import type { HookAnswers } from "./hooks.ts";
 import { HOST_ELEMENTS, HOST_PAGES, PAGE, bounded, memoryRefusal, scaled, tableRefusal } from "./limiter.ts";
-import { HOST_NOTIFIES, HOST_WAITS } from "../translate/translated.ts";
+import { GC_BUDGET_MAX, HOST_NOTIFIES, HOST_WAITS } from "../translate/translated.ts";
 import { fillHooks } from "./hooks.ts";
 import type { Instance } from "./instance.ts";
+import type { Module } from "./module.ts";
+import type { Store } from "./store.ts";
+import { LimitError } from "./store-errors.ts";
 
 const REFUSED = 0;
 const ALLOWED = 1;
+
+/**
+ * Pays for the objects that constant expressions make when `module` is instantiated.
+ *
+ * @throws LimitError "object size" when the limiter refuses.
+ */
+export function payConstants(store: Store, module: Module): void {
+  const { constantBytes } = module.layout;
+  if (constantBytes === 0 || !store.engine.translate.limits) return;
+  const budget = store.limiter?.gcAllocating?.(constantBytes);
+  if (budget !== undefined && budget < 0) throw new LimitError("object size", constantBytes, undefined);
+}
 
 /** Connects a new instance with its store; before that, none of its code may run. */
 export function connectHooks(instance: Instance): void {
@@ -48,6 +63,14 @@ function answersOf(instance: Instance, fuel: WebAssembly.Global | undefined): Ho
       const given = fuel === undefined ? -1n : store.fuel.draw(fuel);
       if (given < 0n) store.stopReason = "fuel-exhausted";
       return given;
+    },
+    gcAllocate(owed) {
+      const { limiter } = store;
+      if (limiter?.gcAllocating === undefined) return GC_BUDGET_MAX;
+      const budget = limiter.gcAllocating(Number(BigInt.asUintN(64, owed)));
+      if (budget >= 0) return BigInt(Math.min(Math.floor(budget), Number(GC_BUDGET_MAX)));
+      store.stopReason = "out-of-memory";
+      return -1n;
     },
     wait(index, address, timeoutNs) {
       const memory = instance.hidden.memory(index);

@@ -17,6 +17,12 @@ export interface StoreLimiter {
   memoryGrowing?(current: number, desired: number, maximum: number | undefined): boolean;
   /** The same for a table, in elements. */
   tableGrowing?(current: number, desired: number, maximum: number | undefined): boolean;
+  /**
+   * May guest code make garbage-collected objects of so many bytes beyond what it was given? Returns
+   * how many bytes it may make after these before it asks again, or a negative number to refuse, which
+   * traps. Constant expressions ask once for all that an instance makes; the rest of the answer lapses.
+   */
+  gcAllocating?(bytes: number): number;
   /** No memory may ever be larger than this many bytes. The declared maximum is clamped to it. */
   readonly memoryBytes?: number;
   /** No table may ever have more than this many elements. */

@@ -10,10 +10,10 @@ export class StoreError extends IsolaError {
 }
 
 /** What can be limited. Totals count the whole store, sizes one memory or table. */
-export type LimitName = "instances" | "memories" | "tables" | "memory size" | "table size" | "total memory" | "total elements";
+export type LimitName = "instances" | "memories" | "tables" | "memory size" | "table size" | "total memory" | "total elements" | "object size";
 
 const UNITS: { readonly [limit in LimitName]: string } = {
-  instances: "", memories: "", tables: "", "memory size": " bytes", "total memory": " bytes", "table size": " elements", "total elements": " elements",
+  instances: "", memories: "", tables: "", "memory size": " bytes", "total memory": " bytes", "table size": " elements", "total elements": " elements", "object size": " bytes",
 };
 
 /** A limit of the store, or of the host, refuses what an instantiation asks for. */

@@ -99,8 +99,8 @@ export class TranslationCache {
   }
 
   async #encode(key: string, translation: Translation): Promise<Uint8Array> {
-    const { code, offsets, summary, shift, flag, hidden, firstHelper, usedHooks, memories } = translation;
-    const text = JSON.stringify({ key, summary, shift, flag, hidden, firstHelper, usedHooks, memories }, (_, value: unknown) =>
+    const { code, offsets, summary, shift, flag, hidden, firstHelper, usedHooks, constantBytes, memories } = translation;
+    const text = JSON.stringify({ key, summary, shift, flag, hidden, firstHelper, usedHooks, constantBytes, memories }, (_, value: unknown) =>
       typeof value === "bigint" ? { u64: value.toString() } : value);
     const meta = new TextEncoder().encode(text + " ".repeat(-new TextEncoder().encode(text).length & 3));
     const runs = new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength);
@@ -123,9 +123,9 @@ function decodeEntry(entry: Uint8Array, key: string): Translation | undefined {
   const runsAt = HEADER + metaLength;
   const meta = readMeta(entry.subarray(HEADER, runsAt));
   if (meta?.key !== key) return undefined;
-  const { summary, shift, flag, hidden, firstHelper, usedHooks, memories } = meta;
+  const { summary, shift, flag, hidden, firstHelper, usedHooks, constantBytes, memories } = meta;
   return {
-    summary, shift, flag, hidden, firstHelper, usedHooks, memories,
+    summary, shift, flag, hidden, firstHelper, usedHooks, constantBytes, memories,
     offsets: new Uint32Array(entry.slice(runsAt, runsAt + runsLength).buffer),
     code: entry.subarray(runsAt + runsLength),
   };
@@ -139,6 +139,7 @@ interface Meta {
   readonly hidden: HiddenNames;
   readonly firstHelper: number;
   readonly usedHooks: number;
+  readonly constantBytes: number;
   readonly memories: readonly { readonly index: number; readonly type: MemoryType }[];
 }
 

@@ -19,11 +19,12 @@ export interface Translation {
   readonly hidden: HiddenNames;
   readonly firstHelper: number;
   readonly usedHooks: number;
+  readonly constantBytes: number;
   readonly memories: Translated["memories"];
 }
 
 export function makeTranslation(decoded: DecodedModule, options: TranslateOptions, identity: string): Translation {
-  const { bytes, offsets, flag, hidden, firstHelper, usedHooks, memories } = translate(decoded, options);
+  const { bytes, offsets, flag, hidden, firstHelper, usedHooks, constantBytes, memories } = translate(decoded, options);
   const named = nameScript(bytes, identity);
-  return { summary: summarize(decoded), code: named.bytes, offsets: offsets.runs, shift: named.shift, flag, hidden, firstHelper, usedHooks, memories };
+  return { summary: summarize(decoded), code: named.bytes, offsets: offsets.runs, shift: named.shift, flag, hidden, firstHelper, usedHooks, constantBytes, memories };
 }

@@ -143,6 +143,7 @@ class GraphBuilder {
           weight += Weight.tableBulk;
           break;
         case EventKind.arrayBulk:
+        case EventKind.arrayNew:
           weight += Weight.arrayBulk;
           break;
         default:

@@ -28,6 +28,7 @@ import type { BranchHints } from "./branch-hints.ts";
 import { Op, writeCheck, writeFlag } from "./code.ts";
 import { EventKind, UNCHECKED_BULK } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
+import { EXCEPTION_BYTES } from "./gc-size.ts";
 import type { BulkHelper, Helpers } from "./helpers.ts";
 import type { OffsetRuns } from "./offset-runs.ts";
 import { Action } from "./plan.ts";
@@ -112,6 +113,7 @@ export class BodyEmitter {
       this.#copyTo(start);
       this.#check(start);
     }
+    if ((action & Action.allocate) !== 0) this.#payObject(row);
     if ((action & Action.replace) !== 0) this.#replace(row);
     if ((action & Action.outline) !== 0) this.#openOutlined(row);
     if ((action & Action.checkHead) !== 0) {
@@ -146,20 +148,39 @@ export class BodyEmitter {
 
   /** Pays for `count` instructions; with `refuel` asks for more when there is none left. */
   #charge(offset: number, count: number, refuel: boolean): void {
+    this.#pay(offset, this.#helpers.fuelGlobal, count, refuel ? this.#helpers.refuel() : -1);
+  }
+
+  /** Pays for what the instruction at `row` is about to make. */
+  #payObject(row: number): void {
+    const events = this.#events;
+    const start = events.start[row]!;
+    this.#copyTo(start);
+    if (events.kind[row] === EventKind.arrayNew) {
+      this.#runs.inserted(this.#out.length, start);
+      this.#out.u8(Op.call); this.#out.u32(this.#helpers.payArray(events.arg[row]!));
+      this.#runs.guest(this.#out.length, start);
+    } else {
+      const bytes = events.kind[row] === EventKind.throw ? EXCEPTION_BYTES : events.arg[row]!;
+      this.#pay(start, this.#helpers.gcGlobal, bytes, this.#helpers.gcAllocate());
+    }
+  }
+
+  /** Takes `count` from an i64 global; calls `refill` when that goes below zero, unless it is -1. */
+  #pay(offset: number, global: number, count: number, refill: number): void {
     const out = this.#out;
-    const global = this.#helpers.fuelGlobal;
     this.#runs.inserted(out.length, offset);
     out.u8(Op.globalGet); out.u32(global);
     out.u8(Op.i64Const); out.s32(count);
     out.u8(Op.i64Sub);
     out.u8(Op.globalSet); out.u32(global);
-    if (refuel) {
+    if (refill >= 0) {
       out.u8(Op.globalGet); out.u32(global);
       out.u8(Op.i64Const); out.u8(0);
       out.u8(Op.i64LtS);
       this.#hints.unlikely(out.length - this.#bodyStart);
       out.u8(Op.if); out.u8(Op.empty);
-      out.u8(Op.call); out.u32(this.#helpers.refuel());
+      out.u8(Op.call); out.u32(refill);
       out.u8(Op.end);
     }
     this.#runs.guest(out.length, offset);

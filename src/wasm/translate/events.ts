@@ -39,6 +39,10 @@ export const EventKind = {
   tableBulk: 0xf4,
   /** Array instructions that touch many elements. */
   arrayBulk: 0xf5,
+  /** Makes an array whose length is on the stack: `arg` is the bytes of an element. */
+  arrayNew: 0xf9,
+  /** Makes an object of `arg` bytes. */
+  objectNew: 0xfa,
   /** On a shared memory: `arg` is the memory, `arg2` the offset of the memarg. */
   atomicNotify: 0xf6, atomicWait32: 0xf7, atomicWait64: 0xf8,
 } as const;
@@ -64,7 +68,7 @@ export const SMALL_BULK = 4096;
 export const UNCHECKED_BULK = 1 << 16;
 
 /** What a body has at all, so that passes over its events can be left out. */
-export const Seen = { loop: 1, growth: 2, largeBulk: 4, importCall: 8, parking: 16 } as const;
+export const Seen = { loop: 1, growth: 2, largeBulk: 4, importCall: 8, parking: 16, allocation: 32 } as const;
 
 export class BodyEvents {
   length = 0;

@@ -3,7 +3,8 @@
  *
  * A helper comes into being when the first instruction needs it, so the order, and with it
  * every number, depends on the module alone. Helpers stand after the guest's functions; the
- * hook table is the last table, the flag memory the last memory, the fuel counter the last global.
+ * hook table is the last table, the flag memory the last memory; after the globals stand the fuel
+ * counter and the budget for garbage-collected objects.
  */
 import { ByteWriter } from "../binary/byte-writer.ts";
 import type { DecodedModule } from "../binary/module.ts";
@@ -11,6 +12,7 @@ import type { AddrType } from "../types/externtype.ts";
 import type { RefType } from "../types/valtype.ts";
 import { Op, writeCheck } from "./code.ts";
 import { writeCopy, writeFill, writeInit } from "./bulk-helpers.ts";
+import { ARRAY_OVERHEAD } from "./gc-size.ts";
 import { writeSegmentRuns } from "./late-segments.ts";
 import { writeNotify, writeWait } from "./parking-helpers.ts";
 import { writeRefType } from "./ref-type.ts";
@@ -37,13 +39,17 @@ export class Helpers {
   readonly types = new ByteWriter();
   /** Type index of each helper. */
   readonly functionTypes: number[] = [];
+  /** Budget of garbage-collected objects; there when `usedHooks` says that it is. */
+  readonly gcGlobal: number;
   /** Bits of the hook slots that are called. */
   usedHooks = 0;
   /** Code section entries of the helpers. */
   readonly bodies = new ByteWriter(4096);
 
-  constructor(module: DecodedModule) {
+  /** `fuel`: the fuel counter comes first among the appended globals. */
+  constructor(module: DecodedModule, fuel: boolean) {
     this.#module = module;
+    this.gcGlobal = module.globals.length + (fuel ? 1 : 0);
   }
 
   get typeCount(): number {
@@ -99,6 +105,52 @@ export class Helpers {
       code.u8(Op.i64Add);
       code.u8(Op.globalSet); code.u32(this.fuelGlobal);
       for (let i = 0; i < NEVER_INLINED; i++) code.u8(Op.nop);
+    });
+  }
+
+  /** Asks for a new budget of garbage-collected objects when that is below zero; traps when it is refused. */
+  gcAllocate(): number {
+    return this.#function("gc", [], [], (code) => {
+      locals(code, [I64]);
+      code.u8(Op.i64Const); code.s32(0);
+      code.u8(Op.globalGet); code.u32(this.gcGlobal);
+      code.u8(Op.i64Sub);
+      this.#callHook(code, Hook.gcAllocate, [I64], [I64]);
+      code.u8(Op.localTee); code.u32(0);
+      code.u8(Op.i64Const); code.s32(0);
+      code.u8(Op.i64LtS);
+      code.u8(Op.if); code.u8(Op.empty);
+      // What was refused is not owed.
+      code.u8(Op.i64Const); code.s32(0);
+      code.u8(Op.globalSet); code.u32(this.gcGlobal);
+      code.u8(Op.unreachable);
+      code.u8(Op.end);
+      code.u8(Op.localGet); code.u32(0);
+      code.u8(Op.globalSet); code.u32(this.gcGlobal);
+      for (let i = 0; i < NEVER_INLINED; i++) code.u8(Op.nop);
+    });
+  }
+
+  /** Pays for an array of elements of so many bytes: (length) to the same length. */
+  payArray(elementBytes: number): number {
+    return this.#function(`array ${elementBytes}`, [I32], [I32], (code) => {
+      locals(code, []);
+      code.u8(Op.globalGet); code.u32(this.gcGlobal);
+      code.u8(Op.localGet); code.u32(0);
+      code.u8(Op.i64ExtendI32U);
+      code.u8(Op.i64Const); code.s32(elementBytes);
+      code.u8(Op.i64Mul);
+      code.u8(Op.i64Sub);
+      code.u8(Op.i64Const); code.s32(ARRAY_OVERHEAD);
+      code.u8(Op.i64Sub);
+      code.u8(Op.globalSet); code.u32(this.gcGlobal);
+      code.u8(Op.globalGet); code.u32(this.gcGlobal);
+      code.u8(Op.i64Const); code.s32(0);
+      code.u8(Op.i64LtS);
+      code.u8(Op.if); code.u8(Op.empty);
+      code.u8(Op.call); code.u32(this.gcAllocate());
+      code.u8(Op.end);
+      code.u8(Op.localGet); code.u32(0);
     });
   }
 

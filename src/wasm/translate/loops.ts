@@ -110,6 +110,8 @@ export class Loops {
         case EventKind.memoryFill:
         case EventKind.tableBulk:
         case EventKind.arrayBulk:
+        case EventKind.arrayNew:
+        case EventKind.objectNew:
           break;
         default:
           return false;

@@ -13,6 +13,7 @@ import type { CheckSites } from "./check-sites.ts";
 import { EventFlag, EventKind, Seen, UNCHECKED_BULK } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
 import { chargeBlocks } from "./fuel.ts";
+import { carriesReference } from "./gc-size.ts";
 import { Loops } from "./loops.ts";
 import { Action } from "./plan.ts";
 import type { BodyPlan } from "./plan.ts";
@@ -60,6 +61,7 @@ export class Placement {
     this.#plan.compact = body.range.end - body.range.start > LONG_BODY;
     const { seen } = this.#events;
     if (limits && (seen & Seen.growth) !== 0) this.#growths();
+    if (limits && (seen & Seen.allocation) !== 0) this.#allocations();
     if (this.#calls !== undefined) {
       if ((seen & Seen.largeBulk) !== 0) this.#bulks();
       if ((seen & Seen.parking) !== 0) this.#parkings();
@@ -76,6 +78,15 @@ export class Placement {
     const { kind, length } = this.#events;
     for (let row = 0; row < length; row++) {
       if (kind[row] === EventKind.memoryGrow || kind[row] === EventKind.tableGrow) this.#plan.actions[row]! |= Action.replace;
+    }
+  }
+
+  #allocations(): void {
+    const { kind, arg, length } = this.#events;
+    for (let row = 0; row < length; row++) {
+      const makes = kind[row] === EventKind.objectNew || kind[row] === EventKind.arrayNew
+        || (kind[row] === EventKind.throw && carriesReference(this.#module, arg[row]!));
+      if (makes) this.#plan.actions[row]! |= Action.allocate;
     }
   }
 
@@ -219,6 +230,7 @@ export class Placement {
       case EventKind.tableBulk:
         return Weight.tableBulk;
       case EventKind.arrayBulk:
+      case EventKind.arrayNew:
         return Weight.arrayBulk;
       default:
         return 0;

@@ -18,6 +18,8 @@ export const Action = {
   charge: 16,
   /** Loop: fuel below zero is noticed at its head. */
   refuel: 32,
+  /** The object that the instruction makes is paid for before it. */
+  allocate: 64,
 } as const;
 
 export class BodyPlan {

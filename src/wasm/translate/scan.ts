@@ -12,6 +12,7 @@ import { Immediate, immediateOf, immediateOfPrefixed } from "../binary/instructi
 import { skipImmediates } from "../binary/skip.ts";
 import { EventFlag, EventKind, SMALL_BULK, Seen, grown } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
+import { arrayBytes, carriesReference, elementBytes, structBytes } from "./gc-size.ts";
 
 /** What the scanner does after reading an opcode. */
 const Step = { plain: 0, one: 1, memarg: 2, skip4: 3, skip8: 4, other: 5, blockType: 6, event: 7 } as const;
@@ -50,8 +51,13 @@ const MEMORY_FILL = 11;
 const TABLE_GROW = 15;
 /** `table.init`, `table.copy`, `table.fill`. */
 const TABLE_BULK: readonly number[] = [12, 14, 17];
-/** `array.new`, `array.new_default`, `array.new_data`, `array.new_elem`, `array.fill`, `.copy`, `.init_data`, `.init_elem`. */
-const ARRAY_BULK: readonly number[] = [6, 7, 9, 10, 16, 17, 18, 19];
+/** `array.fill`, `.copy`, `.init_data`, `.init_elem`. */
+const ARRAY_BULK: readonly number[] = [16, 17, 18, 19];
+/** `array.new`, `array.new_default`, `array.new_data`, `array.new_elem`. */
+const ARRAY_NEW: readonly number[] = [6, 7, 9, 10];
+/** `struct.new` and, as the last, `struct.new_default`. */
+const STRUCT_NEW_DEFAULT = 1;
+const ARRAY_NEW_FIXED = 8;
 const ATOMIC_PREFIX = 0xfe;
 /** Events of the first atomic instructions, by the number behind the prefix. */
 const PARKING: readonly number[] = [EventKind.atomicNotify, EventKind.atomicWait32, EventKind.atomicWait64];
@@ -298,6 +304,13 @@ export class BodyScanner {
           this.#longRunning();
         }
         break;
+      case EventKind.arrayNew:
+      case EventKind.objectNew:
+        events.seen |= Seen.allocation;
+        break;
+      case EventKind.throw:
+        if (carriesReference(this.#module, events.arg[row]!)) events.seen |= Seen.allocation;
+        break;
       case EventKind.atomicNotify:
       case EventKind.atomicWait32:
       case EventKind.atomicWait64:
@@ -363,8 +376,26 @@ export class BodyScanner {
     this.#pos = skipImmediates(this.#bytes, immediates, end, immediateOfPrefixed(prefix, sub));
     if (prefix === ATOMIC_PREFIX) return sub < PARKING.length ? this.#parking(PARKING[sub]!, immediates) : -1;
     if (prefix === MISC_PREFIX && TABLE_BULK.includes(sub)) return EventKind.tableBulk;
+    if (prefix === GC_PREFIX && sub <= 10) return this.#allocation(sub, immediates);
     if (prefix === GC_PREFIX && ARRAY_BULK.includes(sub)) return EventKind.arrayBulk;
     return -1;
+  }
+
+  /** What an instruction with the number `sub` makes, if anything. */
+  #allocation(sub: number, immediates: number): number {
+    const after = this.#pos;
+    this.#pos = immediates;
+    const type = this.#u32();
+    let kind = -1;
+    if (ARRAY_NEW.includes(sub)) {
+      kind = EventKind.arrayNew;
+      this.#arg = elementBytes(this.#module, type);
+    } else if (sub === ARRAY_NEW_FIXED || sub <= STRUCT_NEW_DEFAULT) {
+      kind = EventKind.objectNew;
+      this.#arg = sub === ARRAY_NEW_FIXED ? arrayBytes(this.#module, type, this.#u32()) : structBytes(this.#module, type);
+    }
+    this.#pos = after;
+    return kind;
   }
 
   /** `kind` when the memarg names a shared memory, else -1: the host answers without waiting then. */

@@ -12,7 +12,7 @@ import { ByteWriter } from "../binary/byte-writer.ts";
 import type { DecodedModule, SectionRange } from "../binary/module.ts";
 import type { MemoryType } from "../types/externtype.ts";
 import { BRANCH_HINT } from "./branch-hints.ts";
-import { HOOK_COUNT } from "./translated.ts";
+import { HOOK_COUNT, Hook } from "./translated.ts";
 import type { Helpers } from "./helpers.ts";
 import { writePassiveDatas, writePassiveElems } from "./late-segments.ts";
 import type { HiddenNames } from "./translated.ts";
@@ -91,6 +91,8 @@ function isDropped(name: string | undefined): boolean {
 /** Writes a section that is no custom one; returns the base of the guest's code, or 0. */
 function writeKnown(out: ByteWriter, id: number, original: SectionRange | undefined, module: DecodedModule, parts: Parts): number {
   const { helpers } = parts;
+  /** Mutable i64 globals that begin at zero: fuel, and the budget for objects. */
+  const counters = (parts.fuel ? 1 : 0) + ((helpers.usedHooks >> Hook.gcAllocate) & 1);
   switch (id) {
     case SectionId.type:
       writeVector(out, id, original, module, helpers.typeCount, () => out.append(helpers.types.view()));
@@ -112,8 +114,10 @@ function writeKnown(out: ByteWriter, id: number, original: SectionRange | undefi
       if (parts.memories.length === 0) writeVector(out, id, original, module, 0, () => {});
       break;
     case SectionId.global:
-      writeVector(out, id, original, module, parts.fuel ? 1 : 0, () => {
-        out.u8(0x7e); out.u8(1); out.u8(0x42); out.u8(0); out.u8(0x0b);
+      writeVector(out, id, original, module, counters, () => {
+        for (let i = 0; i < counters; i++) {
+          out.u8(0x7e); out.u8(1); out.u8(0x42); out.u8(0); out.u8(0x0b);
+        }
       });
       break;
     case SectionId.export:

@@ -25,6 +25,8 @@ export class TestHooks {
   onYield: () => number = () => 0;
   onGrow: () => number = () => 1;
   onFuel: () => bigint = () => 1_000_000n;
+  readonly allocations: bigint[] = [];
+  onAllocate: () => bigint = () => 1n << 20n;
   onWait: () => number = () => HOST_WAITS;
   onNotify: () => number = () => HOST_NOTIFIES;
 
@@ -47,6 +49,10 @@ export class TestHooks {
   fuel(): bigint {
     this.refuels++;
     return this.onFuel();
+  }
+  gcAllocate(owed: bigint): bigint {
+    this.allocations.push(owed);
+    return this.onAllocate();
   }
   wait(index: number, address: bigint, timeoutNs: bigint): number {
     this.parkings.push(["wait", index, address, timeoutNs]);
@@ -115,6 +121,7 @@ export class TestGuest {
       tableGrow: (index: number, current: bigint, delta: bigint) => hooks.tableGrow(index, current, delta),
       fuel: () => hooks.fuel(),
       wait: (index: number, address: bigint, timeoutNs: bigint) => hooks.wait(index, address, timeoutNs),
+      gcAllocate: (owed: bigint) => hooks.gcAllocate(owed),
       notify: (index: number, address: bigint, count: number) => hooks.notify(index, address, count),
     };
     const { exports } = new WebAssembly.Instance(ADAPTOR, { h: answers });

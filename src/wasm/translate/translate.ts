@@ -11,6 +11,7 @@ import { buildCallGraph } from "./call-graph.ts";
 import { chooseCheckSites } from "./check-sites.ts";
 import { BodyEmitter } from "./emit-body.ts";
 import { BodyEvents } from "./events.ts";
+import { constantBytes } from "./gc-size.ts";
 import { Helpers } from "./helpers.ts";
 import { chooseHidden } from "./hidden.ts";
 import { OffsetRuns } from "./offset-runs.ts";
@@ -31,7 +32,7 @@ import type { Translated, TranslateOptions } from "./translated.ts";
  */
 export function translate(module: DecodedModule, options: TranslateOptions): Translated {
   const hidden = chooseHidden(module, options);
-  const helpers = new Helpers(module);
+  const helpers = new Helpers(module, options.fuel);
   const runs = new OffsetRuns();
   const hints = new BranchHints(module);
   const events = new BodyEvents();
@@ -67,6 +68,7 @@ export function translate(module: DecodedModule, options: TranslateOptions): Tra
     offsets: runs.finish(assembled.codeBase),
     firstHelper: module.funcs.length,
     usedHooks: helpers.usedHooks,
+    constantBytes: constantBytes(module),
   };
 }
 
