@@ -31,7 +31,7 @@ interface CallPlan {
 export class Func {
   readonly kind = "func";
   readonly store: Store;
-  readonly #raw: WebAssembly.ExportedFunction;
+  #raw: WebAssembly.ExportedFunction | undefined;
   #type: FuncRefType | undefined;
   #plan: CallPlan | undefined = undefined;
   #promising: ((...args: unknown[]) => Promise<unknown>) | undefined = undefined;
@@ -68,8 +68,14 @@ export class Func {
 
   /** The host's function; for `WebAssembly.promising` and tables. Errors come out of it as the host made them. @throws StoreError */
   get raw(): WebAssembly.ExportedFunction {
-    this.store.alive("a function");
+    if (this.#raw === undefined) throw new StoreError("a function");
     return this.#raw;
+  }
+
+  /** For `Store.dispose`: lets go of the host's function, and so of the instance behind it. */
+  release(): void {
+    this.#raw = undefined;
+    this.#promising = undefined;
   }
 
   /**
@@ -83,11 +89,9 @@ export class Func {
    * @throws StoreError when the store is disposed of.
    */
   call(...args: readonly unknown[]): unknown {
-    const { store } = this;
-    store.alive("a function");
+    const { raw, store } = this;
     const plan = this.#plan ?? this.#makePlan();
     const values = fits(args, plan) ? args : toHostAll(store, args, plan.type);
-    const raw = this.#raw;
     const frames = Error.stackTraceLimit;
     if (frames < TRAP_FRAMES) Error.stackTraceLimit = TRAP_FRAMES;
     let answer: unknown;
@@ -117,11 +121,10 @@ export class Func {
    * the meantime. The call ends then at its wait.
    */
   async callAsync(...args: readonly unknown[]): Promise<unknown> {
-    const { store } = this;
-    store.alive("a function");
+    const { raw, store } = this;
     const { type, plain } = this.#plan ?? this.#makePlan();
     const values = toHostAll(store, args, type);
-    this.#promising ??= WebAssembly.promising(this.#raw);
+    this.#promising ??= WebAssembly.promising(raw);
     let running: Promise<unknown>;
     const frames = Error.stackTraceLimit;
     if (frames < TRAP_FRAMES) Error.stackTraceLimit = TRAP_FRAMES;

@@ -7,13 +7,14 @@ import type { GlobalType } from "../types/externtype.ts";
 import { printValType } from "../types/print.ts";
 import { fromHost, toHost } from "./func.ts";
 import type { Store } from "./store.ts";
+import { StoreError } from "./store-errors.ts";
 import { ValueError, hostTypeName } from "./value.ts";
 
 export class Global {
   readonly kind = "global";
   readonly store: Store;
   readonly type: GlobalType;
-  readonly #raw: WebAssembly.Global;
+  #raw: WebAssembly.Global | undefined;
 
   /** For instantiation; others use `create` or an instance's exports. */
   constructor(store: Store, raw: WebAssembly.Global, type: GlobalType) {
@@ -41,8 +42,13 @@ export class Global {
   }
 
   get raw(): WebAssembly.Global {
-    this.store.alive("a global");
+    if (this.#raw === undefined) throw new StoreError("a global");
     return this.#raw;
+  }
+
+  /** For `Store.dispose`: lets go of the host's object. */
+  release(): void {
+    this.#raw = undefined;
   }
 
   /** @throws ValueError when the host has no values of the type (v128, exnref). */

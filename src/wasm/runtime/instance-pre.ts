@@ -114,7 +114,7 @@ export class InstancePre {
     let elements = 0;
     for (const type of layout.ownTables) elements += checkNewTable(store, type, elements);
     payConstants(store, module);
-    const memories = layout.ownMemories.map(({ type }) => createRawMemory(store, type));
+    const memories = createMemories(store, module);
     const caller = this.#wantsCaller ? new Caller(store) : undefined;
     const funcs = this.#slots.map(({ func }) => func.of(store, caller));
 
@@ -167,5 +167,17 @@ export class InstancePre {
       hidden["flag"] = undefined;
       for (const { fields, name } of this.#slots) fields[name] = undefined;
     }
+  }
+}
+
+/** All of the module's own memories, or none. @throws LimitError */
+function createMemories(store: Store, { layout }: Module): WebAssembly.Memory[] {
+  const made: WebAssembly.Memory[] = [];
+  try {
+    for (const { type } of layout.ownMemories) made.push(createRawMemory(store, type));
+    return made;
+  } catch (error) {
+    for (const memory of made) store.dropMemory(memory);
+    throw error;
   }
 }

@@ -76,6 +76,20 @@ export class Instance {
     return raw === undefined ? undefined : Func.of(this.store, raw as WebAssembly.ExportedFunction, funcRefType(this.store.engine.types, { kind: "func", params: [], results: [] }));
   }
 
+  /** The host's objects that this instance made and can be reached: exported functions and other items, hidden memories and tables. */
+  *own(): IterableIterator<WebAssembly.ExportValue> {
+    const { raw, module: { layout } } = this;
+    const imported = { func: 0, table: 0, memory: 0, global: 0, tag: 0 };
+    for (const { type } of layout.imports) imported[type.kind]++;
+    for (const { name, index, type } of layout.exports) if (index >= imported[type.kind]) yield raw.exports[name]!; // every declared export exists
+    for (const [kind, { length }] of [["memory", layout.memories], ["table", layout.tables]] as const) {
+      for (let index = imported[kind]; index < length; index++) {
+        const item = raw.exports[`${layout.hidden.prefix}${kind}${index}`];
+        if (item !== undefined) yield item;
+      }
+    }
+  }
+
   #ofKind<K extends ExternKind>(name: string, kind: K): Extract<Extern, { kind: K }> | undefined {
     const item = this.get(name);
     return item?.kind === kind ? item as Extract<Extern, { kind: K }> : undefined;

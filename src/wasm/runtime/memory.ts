@@ -10,13 +10,13 @@
 import type { MemoryType } from "../types/externtype.ts";
 import { HOST_PAGES, PAGE, bounded, memoryRefusal, scaled } from "./limiter.ts";
 import type { Store } from "./store.ts";
-import { LimitError } from "./store-errors.ts";
+import { LimitError, StoreError } from "./store-errors.ts";
 
 export class Memory {
   readonly kind = "memory";
   readonly store: Store;
   readonly type: MemoryType;
-  readonly #raw: WebAssembly.Memory;
+  #raw: WebAssembly.Memory | undefined;
   readonly #maximum: number | undefined;
   #view: Uint8Array;
 
@@ -43,8 +43,14 @@ export class Memory {
 
   /** The host's object. Growing it directly goes past the limiter. */
   get raw(): WebAssembly.Memory {
-    this.store.alive("a memory");
+    if (this.#raw === undefined) throw new StoreError("a memory");
     return this.#raw;
+  }
+
+  /** For `Store.dispose`: lets go of the host's object. */
+  release(): void {
+    this.#raw = undefined;
+    this.#view = new Uint8Array(0);
   }
 
   /** The contents now. */

@@ -38,7 +38,8 @@ export class Store<Data = unknown> {
   stopReason: TrapCode | undefined;
 
   readonly #instances = new Set<Instance>();
-  readonly #externs = new WeakMap<object, Extern>();
+  /** By host object. Strong: whatever is here belongs to an instance, or to nobody, that lives as long as the store. */
+  readonly #externs = new Map<object, Extern>();
   readonly #created = { instances: 0, memories: 0, tables: 0 };
   /** Kept only where a total is limited. */
   readonly #memories: Set<WebAssembly.Memory> | undefined;
@@ -95,7 +96,7 @@ export class Store<Data = unknown> {
   adopt(instance: Instance): void {
     this.alive();
     this.#instances.add(instance);
-    if (this.#tables !== undefined) for (const table of ownTables(instance)) this.#tables.add(table);
+    if (this.#tables !== undefined) for (const raw of instance.own()) if (raw instanceof WebAssembly.Table) this.#tables.add(raw);
   }
 
   /**
@@ -106,12 +107,10 @@ export class Store<Data = unknown> {
     if (!this.#instances.delete(instance)) return;
     const { fuel } = instance.hidden;
     if (fuel !== undefined) this.fuel.detach(fuel);
-    if (this.#tables !== undefined) for (const table of ownTables(instance)) this.#tables.delete(table);
-    if (this.#memories !== undefined) {
-      for (const { index } of instance.module.layout.ownMemories) {
-        const memory = instance.hidden.memory(index);
-        if (memory !== undefined) this.#memories.delete(memory.raw);
-      }
+    for (const raw of instance.own()) {
+      this.#externs.delete(raw);
+      this.#memories?.delete(raw as WebAssembly.Memory);
+      this.#tables?.delete(raw as WebAssembly.Table);
     }
   }
 
@@ -119,6 +118,11 @@ export class Store<Data = unknown> {
   holdMemory(raw: WebAssembly.Memory): WebAssembly.Memory {
     this.#memories?.add(raw);
     return raw;
+  }
+
+  /** Takes `holdMemory` back. */
+  dropMemory(raw: WebAssembly.Memory): void {
+    this.#memories?.delete(raw);
   }
 
   /** For the makers of tables: it counts towards the total from now on. */
@@ -169,6 +173,8 @@ export class Store<Data = unknown> {
     this.#disposed = true;
     for (const instance of this.#instances) instance.release();
     this.#instances.clear();
+    for (const extern of this.#externs.values()) extern.release();
+    this.#externs.clear();
     this.#memories?.clear();
     this.#tables?.clear();
     for (const end of this.#waits ?? []) end();
@@ -178,13 +184,6 @@ export class Store<Data = unknown> {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-/** The tables that an instance made. */
-function ownTables(instance: Instance): WebAssembly.Table[] {
-  const { tables, ownTables: own } = instance.module.layout;
-  const first = tables.length - own.length;
-  return own.flatMap((_, i) => instance.hidden.table(first + i)?.raw ?? []);
 }
 
 function check(limit: "instances" | "memories" | "tables", total: number, added: number, allowed: number | undefined): void {

@@ -7,14 +7,14 @@ import type { TableType } from "../types/externtype.ts";
 import { fromHost, toHost } from "./func.ts";
 import { HOST_ELEMENTS, bounded, scaled, tableRefusal } from "./limiter.ts";
 import type { Store } from "./store.ts";
-import { LimitError } from "./store-errors.ts";
+import { LimitError, StoreError } from "./store-errors.ts";
 import { hostTypeName } from "./value.ts";
 
 export class Table {
   readonly kind = "table";
   readonly store: Store;
   readonly type: TableType;
-  readonly #raw: WebAssembly.Table;
+  #raw: WebAssembly.Table | undefined;
 
   /** For instantiation; others use `create` or an instance's exports. */
   constructor(store: Store, raw: WebAssembly.Table, type: TableType) {
@@ -58,8 +58,13 @@ export class Table {
 
   /** The host's object. Growing it directly goes past the limiter. */
   get raw(): WebAssembly.Table {
-    this.store.alive("a table");
+    if (this.#raw === undefined) throw new StoreError("a table");
     return this.#raw;
+  }
+
+  /** For `Store.dispose`: lets go of the host's object. */
+  release(): void {
+    this.#raw = undefined;
   }
 
   /** Current size in elements. */

@@ -6,6 +6,7 @@
 import type { FuncType, TagType } from "../types/externtype.ts";
 import { funcRefType } from "./canonical-types.ts";
 import type { Store } from "./store.ts";
+import { StoreError } from "./store-errors.ts";
 import { hostTypeName } from "./value.ts";
 
 export class Tag {
@@ -13,7 +14,7 @@ export class Tag {
   readonly store: Store;
   /** `type` is the canonical id of the functype. */
   readonly type: TagType;
-  readonly #raw: WebAssembly.Tag;
+  #raw: WebAssembly.Tag | undefined;
 
   /** For instantiation; others use `create` or an instance's exports. */
   constructor(store: Store, raw: WebAssembly.Tag, type: TagType) {
@@ -35,7 +36,12 @@ export class Tag {
   }
 
   get raw(): WebAssembly.Tag {
-    this.store.alive("a tag");
+    if (this.#raw === undefined) throw new StoreError("a tag");
     return this.#raw;
+  }
+
+  /** For `Store.dispose`: lets go of the host's object. */
+  release(): void {
+    this.#raw = undefined;
   }
 }
