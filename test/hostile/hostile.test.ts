@@ -40,8 +40,8 @@ describe("hostile programs", () => {
     const before = neighbour.usage().switches;
     const process = await os.spawn(program, { limits: { cpu: "300ms", wall: "5s" }, ...options });
     const exit = await process.exited;
-    // A program that ends within its first slice keeps nobody waiting.
-    assert.ok(neighbour.usage().switches > before || process.usage().switches <= 1, "the neighbour did not run meanwhile");
+    // A program that ends within its first few slices may have been served first, as a newcomer.
+    assert.ok(neighbour.usage().switches > before || process.usage().switches <= 5, "the neighbour did not run meanwhile");
     return { exit, report: exitReport(exit, "hostile.wasm"), process };
   }
 
