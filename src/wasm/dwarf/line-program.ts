@@ -34,13 +34,25 @@ export class LineProgram {
   file = 1;
   line = 1;
   column = 0;
-  readonly #unit: LineUnit;
   readonly #reader: DebugReader;
+  readonly #opcodeBase: number;
+  readonly #minInstructionLength: number;
+  readonly #operandCounts: number;
+  /** By special opcode: how far it advances. Most rows are made by one of them. */
+  readonly #pcAdvance = new Uint16Array(256);
+  readonly #lineAdvance = new Int16Array(256);
 
   /** `pos` is the offset of an opcode in the section. */
   constructor(section: Uint8Array, unit: LineUnit, pos: number = unit.program) {
-    this.#unit = unit;
     this.#reader = new DebugReader(section, pos, unit.end);
+    this.#opcodeBase = unit.opcodeBase;
+    this.#minInstructionLength = unit.minInstructionLength;
+    this.#operandCounts = unit.operandCounts;
+    for (let opcode = unit.opcodeBase; opcode < 256; opcode++) {
+      const adjusted = opcode - unit.opcodeBase;
+      this.#pcAdvance[opcode] = Math.floor(adjusted / unit.lineRange) * unit.minInstructionLength;
+      this.#lineAdvance[opcode] = unit.lineBase + (adjusted % unit.lineRange);
+    }
   }
 
   /** Offset of the next opcode. */
@@ -59,13 +71,12 @@ export class LineProgram {
   /** Runs up to the next row; its registers are those of this object. */
   next(): Step {
     const reader = this.#reader;
-    const { opcodeBase, lineBase, lineRange, minInstructionLength, operandCounts } = this.#unit;
-    while (reader.pos < reader.end) {
-      const opcode = reader.u8();
-      if (opcode >= opcodeBase) {
-        const adjusted = opcode - opcodeBase;
-        this.address += Math.floor(adjusted / lineRange) * minInstructionLength;
-        this.line = (this.line + lineBase + (adjusted % lineRange)) >>> 0;
+    const { bytes, end } = reader;
+    while (reader.pos < end) {
+      const opcode = bytes[reader.pos++]!;
+      if (opcode >= this.#opcodeBase) {
+        this.address += this.#pcAdvance[opcode]!;
+        this.line = (this.line + this.#lineAdvance[opcode]!) >>> 0;
         return Step.row;
       }
       switch (opcode) {
@@ -75,7 +86,7 @@ export class LineProgram {
         case COPY:
           return Step.row;
         case ADVANCE_PC:
-          this.address += reader.uleb() * minInstructionLength;
+          this.address += reader.uleb() * this.#minInstructionLength;
           break;
         case ADVANCE_LINE:
           this.line = (this.line + reader.sleb()) >>> 0;
@@ -87,7 +98,7 @@ export class LineProgram {
           this.column = reader.uleb() >>> 0;
           break;
         case CONST_ADD_PC:
-          this.address += Math.floor((255 - opcodeBase) / lineRange) * minInstructionLength;
+          this.address += this.#pcAdvance[255]!;
           break;
         case FIXED_ADVANCE_PC:
           this.address += reader.u16();
@@ -96,7 +107,7 @@ export class LineProgram {
           break;
         default:
           // Of a later version, or the instruction set: the header says how much to pass over.
-          for (let operands = reader.bytes[operandCounts + opcode - 1]!; operands > 0; operands--) reader.uleb();
+          for (let operands = bytes[this.#operandCounts + opcode - 1]!; operands > 0; operands--) reader.uleb();
       }
     }
     return Step.programEnd;
@@ -106,11 +117,11 @@ export class LineProgram {
   #extended(): boolean {
     const reader = this.#reader;
     const length = reader.uleb();
-    const operands = new DebugReader(reader.bytes, reader.pos, Math.min(reader.pos + length, reader.end));
-    reader.skip(length);
-    const opcode = operands.u8();
-    if (opcode === SET_ADDRESS && length === 5) this.address = operands.u32();
-    else if (opcode === SET_ADDRESS && length === 9) this.address = operands.u64();
+    if (length === 0) return false;
+    const opcode = reader.u8();
+    if (opcode === SET_ADDRESS && length === 5) this.address = reader.u32();
+    else if (opcode === SET_ADDRESS && length === 9) this.address = reader.u64();
+    else reader.skip(length - 1);
     return opcode === END_SEQUENCE;
   }
 }

@@ -166,8 +166,16 @@ class CheckpointList {
       this.#fields = grown;
     }
     if (this.#length > 0 && address < this.#fields[this.#length - FIELDS + START]!) this.#ascending = false;
-    this.#fields.set([address, 0, unit, pos, file, line, column], this.#length);
-    this.#length += FIELDS;
+    const fields = this.#fields;
+    const at = this.#length;
+    fields[at + START] = address;
+    fields[at + END] = 0;
+    fields[at + UNIT] = unit;
+    fields[at + POS] = pos;
+    fields[at + FILE] = file;
+    fields[at + LINE] = line;
+    fields[at + COLUMN] = column;
+    this.#length = at + FIELDS;
     this.open = true;
   }
 

@@ -57,3 +57,12 @@ test("the bytes may be reused after compiling", async () => {
   bytes.fill(0);
   assert.deepEqual([module.name, module.funcName(0), module.exports[0]!.name], before);
 });
+
+test("so may those of a subclass whose slices share them", async () => {
+  const text = (s: string): number[] => [s.length, ...new TextEncoder().encode(s)];
+  const names = [1, 9, 1, 0, ...text("inner_")];
+  const bytes = Buffer.from([...wat(`(module (func (export "f") unreachable))`), 0, 5 + names.length, ...text("name"), ...names]);
+  const module = await Module.compile(new Engine(), bytes);
+  bytes.fill(0);
+  assert.equal(module.funcName(0), "inner_");
+});

@@ -170,3 +170,18 @@ test("segments that do not fit and start functions trap at instantiation", async
   await assert.rejects(instance(`(module (table 1 funcref) (func $f) (elem (i32.const 1) $f))`), (error: Trap) => error instanceof Trap && error.trap === "out-of-bounds-table-access");
   await assert.rejects(instance(`(module (func $s unreachable) (start $s))`), (error: Trap) => error instanceof Trap && error.trap === "unreachable" && error.frames.length === 1);
 });
+
+test("a report stays readable, however long the guest's names are", async () => {
+  const leb = (n: number): number[] => n < 128 ? [n] : [(n & 127) | 128, ...leb(n >>> 7)];
+  const long = Array<number>(100_000).fill(0x61);
+  const map = [1, 0, ...leb(long.length), ...long];
+  const contents = [4, 0x6e, 0x61, 0x6d, 0x65, 1, ...leb(map.length), ...map];
+  const bytes = Uint8Array.from([...wat(`(module (func $f (export "f") (param i32)
+    (if (i32.eqz (local.get 0)) (then unreachable)) (call $f (i32.sub (local.get 0) (i32.const 1)))))`), 0, ...leb(contents.length), ...contents]);
+  const engine = new Engine();
+  const { Module } = await import("./module.ts");
+  const made = new Linker(engine).instantiate(new Store(engine), await Module.compile(engine, bytes));
+  const trap = thrown(Trap, () => made.func("f")!.call(100));
+  assert.equal(trap.frames[0]!.funcName?.length, long.length);
+  assert.ok(trap.toString().length < 60_000);
+});
