@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { compile } from "watr";
-import { Engine, LimitError, Linker, Module, Store, TRAPS, TRAP_FRAMES } from "#wasm";
+import { Engine, LimitError, Linker, Module, Store, TRAPS, TRAP_FRAMES, Trap } from "#wasm";
 import { NOT_PROVOKED, PLACES, TRAP_CASES, checkCase } from "./trap.cases.ts";
 import type { Place, Tools } from "./trap.cases.ts";
 
@@ -58,4 +58,20 @@ test("growth that a limiter refuses is no trap but an answer", async () => {
   const made = new Linker(engine).instantiate(new Store(engine, { limiter: { memoryBytes: 65536, tableGrowing: (current) => current === 0 } }), module);
   assert.equal(made.func("m")!.call(), -1);
   assert.equal(made.func("t")!.call(), -1);
+});
+
+test("a trap after a wait has the frames of the untouched module", async () => {
+  const bytes = tools.wat(`(module (import "h" "wait" (func $wait)) (func $inner (call $wait) unreachable) (func $f (export "f") (call $inner)))`);
+  const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
+  const raw = new WebAssembly.Instance(new WebAssembly.Module(bytes), { h: { wait: new WebAssembly.Suspending(wait) } as never });
+  const error: unknown = await WebAssembly.promising(raw.exports["f"] as WebAssembly.ExportedFunction)().catch((caught: unknown) => caught);
+  const expected = [...String((error as Error).stack).matchAll(/wasm-function\[(\d+)\]:0x([0-9a-f]+)/g)].map((match) => [Number(match[1]), Number.parseInt(match[2]!, 16)]);
+  assert.equal(expected.length, 2);
+  const engine = new Engine();
+  const linker = new Linker(engine).funcAsync("h", "wait", { kind: "func", params: [], results: [] }, wait);
+  const made = linker.instantiate(new Store(engine), await Module.compile(engine, bytes));
+  const trap: unknown = await made.func("f")!.callAsync().catch((caught: unknown) => caught);
+  assert.ok(trap instanceof Trap);
+  assert.equal(trap.trap, "unreachable");
+  assert.deepEqual(trap.frames.map(({ funcIndex, offset }) => [funcIndex, offset]), expected);
 });
