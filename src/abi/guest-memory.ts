@@ -103,6 +103,10 @@ export class GuestMemory {
   write(addr: number, from: Uint8Array): void {
     this.#bytes.set(from, addr >>> 0);
   }
+  /** Copies from `addr` as many bytes as `into` has. */
+  read(addr: number, into: Uint8Array): void {
+    into.set(this.#bytes.subarray(addr >>> 0, (addr >>> 0) + into.length));
+  }
   /** A copy of `byteLength` bytes at `addr`, in memory that nobody shares. */
   copy(addr: number, byteLength: number): Uint8Array<ArrayBuffer> {
     const copy = new Uint8Array(byteLength >>> 0);

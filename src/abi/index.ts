@@ -5,7 +5,13 @@ export { WASI_CALLS } from "./wasi-p1/calls-table.ts";
 export { SOCKET_EXTENSION } from "./wasi-p1/socket-extension.ts";
 export type { ParamKind, WasiCall, WasiCallName } from "./wasi-p1/calls-table.ts";
 export { Errno, errnoName } from "./wasi-p1/errno.ts";
-export { describeCall } from "./wasi-p1/trace.ts";
+// Kernel calls
+export { StartupHandlesError, createIsola, isolaCall } from "./isola/isola.ts";
+export type { Isola } from "./isola/isola.ts";
+export { ISOLA_CALLS, ISOLA_MODULE, PARAM_KINDS as ISOLA_PARAM_KINDS, STRUCTS as ISOLA_STRUCTS, coreOf } from "./isola/calls-table.ts";
+export type { HandleKind, IsolaCall, IsolaCallName, IsolaParam, ParamKind as IsolaParamKind } from "./isola/calls-table.ts";
+export type { IsolaOptions, ObjectProcess } from "./isola/state.ts";
+export { describeIsolaCall } from "./isola/trace.ts";
 
 // Guest memory
 export { GuestMemory } from "./guest-memory.ts";

@@ -15,6 +15,7 @@ export { DECODE_ERRORS, DecodeError } from "./binary/decode-error.ts";
 export type { DecodeErrorCode, ModuleLocation } from "./binary/decode-error.ts";
 export { INSTRUCTIONS, Immediate, immediateOf, immediateOfPrefixed, instructionOf, opcodeOf } from "./binary/instructions.ts";
 export { skipImmediates, skipInstruction } from "./binary/skip.ts";
+export { writtenMemories } from "./binary/written-memories.ts";
 export { decodeNames } from "./binary/names.ts";
 export type { ModuleNames } from "./binary/names.ts";
 export type { InstructionRow } from "./binary/instructions.ts";

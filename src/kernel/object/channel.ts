@@ -15,10 +15,10 @@
  * An end knows of the other only what `#deliver`, `#hasRoom` and `#peerGone` say, so that the
  * other may later be on another hart.
  */
-import { Ring } from "#base";
+import { Ring, assert } from "#base";
 import type { Charges } from "./charges.ts";
 import type { Grant, GrantHolder } from "./grant.ts";
-import type { KernelObject } from "./handle-table.ts";
+import type { HandleTable, KernelObject } from "./handle-table.ts";
 import { ObjectKind, Signal } from "./rights.ts";
 import { SignalObject } from "./signal-object.ts";
 import { Status } from "./status.ts";
@@ -61,7 +61,8 @@ export class ChannelEnd extends SignalObject implements GrantHolder {
   /** What the last send that found no room asked for, in bytes. */
   #wanted: number;
 
-  private constructor(limits: ChannelLimits, charges: Charges, undertaker: Undertaker) {
+  /** Use `pair`: it charges what the object costs. */
+  constructor(limits: ChannelLimits, charges: Charges, undertaker: Undertaker) {
     super(Signal.writable);
     this.limits = limits;
     this.charges = charges;
@@ -133,14 +134,44 @@ export class ChannelEnd extends SignalObject implements GrantHolder {
 
   /** Takes the next message. Its grants, those that are not revoked, belong to the caller, who has made room for them. */
   receive(): Message | undefined {
-    const message = this.#queue.shift();
+    const message = this.#queue.peek();
     if (message === undefined) return undefined;
-    this.#bytes -= message.bytes.length;
     if (message.grants.length > 0) this.#letGo(message.grants);
+    this.#taken(message);
+    return message;
+  }
+
+  #taken(message: Message): void {
+    this.#queue.shift();
+    this.#bytes -= message.bytes.length;
     if (this.#queue.length === 0) this.lower(Signal.readable);
     const peer = this.#peer;
     if (peer !== undefined) peer.#roomMade();
-    return message;
+  }
+
+  /**
+   * Takes the next message and puts its handles into `table`; gives them, 0 for each that was revoked.
+   * Undefined when there is no message or the table refuses one of them: then nothing has moved.
+   */
+  receiveInto(table: HandleTable): readonly number[] | undefined {
+    const message = this.#queue.peek();
+    if (message === undefined) return undefined;
+    const { grants } = message;
+    const handles: number[] = [];
+    // Before they are charged anew: a process at its limit can receive what it sent itself.
+    const held = this.#letGo(grants);
+    for (const grant of grants) {
+      const handle = grant.isRevoked ? 0 : table.put(grant);
+      if (handle === undefined) {
+        for (const put of handles) if (put !== 0) table.take(put);
+        assert(this.charges.holdHandles(held), "what was just refunded can be charged");
+        this.#keep(grants);
+        return undefined;
+      }
+      handles.push(handle);
+    }
+    this.#taken(message);
+    return handles;
   }
 
   /** A grant in the queue was revoked: its place in the message stays empty. */
@@ -180,11 +211,16 @@ export class ChannelEnd extends SignalObject implements GrantHolder {
   #deliver(message: Message): void {
     this.#queue.push(message);
     this.#bytes += message.bytes.length;
-    for (const grant of message.grants) {
+    if (message.grants.length > 0) this.#keep(message.grants);
+    this.raise(Signal.readable);
+  }
+
+  #keep(grants: readonly Grant[]): void {
+    for (const grant of grants) {
+      if (grant.isRevoked) continue;
       grant.holder = this;
       if (grant.object instanceof ChannelEnd) this.#endsQueued++;
     }
-    this.raise(Signal.readable);
   }
 
   #peerGone(): void {
@@ -200,8 +236,8 @@ export class ChannelEnd extends SignalObject implements GrantHolder {
     this.waiters.wakeAll();
   }
 
-  /** Grants leave the queue. */
-  #letGo(grants: readonly Grant[]): void {
+  /** Grants leave the queue; gives how many there were. */
+  #letGo(grants: readonly Grant[]): number {
     let held = 0;
     for (const grant of grants) {
       if (grant.isRevoked) continue;
@@ -210,6 +246,7 @@ export class ChannelEnd extends SignalObject implements GrantHolder {
       if (grant.object instanceof ChannelEnd) this.#endsQueued--;
     }
     this.charges.releaseHandles(held);
+    return held;
   }
 
   /** Whether `end` is this one or waits, however deep, in its queue; also when that is too much to find out. */

@@ -10,7 +10,8 @@ export class Event extends SignalObject {
   readonly kind = ObjectKind.event;
   readonly #charges: Charges;
 
-  private constructor(charges: Charges) {
+  /** Use `create`: it charges what the object costs. */
+  constructor(charges: Charges) {
     super();
     this.#charges = charges;
   }

@@ -30,7 +30,8 @@ export class Job extends KernelObject {
   readonly quiet = new WaitQueue();
   readonly depth: number;
   #killed: KillReason | undefined = undefined;
-  #abandoned = false;
+  /** Only the job itself writes this. */
+  protected abandoned = false;
 
   /** `root` is the run queue's root group; only the kernel makes the root job. */
   constructor(parent: Job | undefined, root: RunGroup, options: JobOptions) {
@@ -70,12 +71,12 @@ export class Job extends KernelObject {
 
   /** Nobody will make anything in it any more: it leaves the tree as soon as it is empty. */
   abandon(): void {
-    this.#abandoned = true;
+    this.abandoned = true;
     this.#dropIfUnused();
   }
 
   #dropIfUnused(): void {
-    for (let job: Job | undefined = this; job !== undefined && job.#abandoned && job.processes.size === 0 && job.children.size === 0; job = job.parent) {
+    for (let job: Job | undefined = this; job !== undefined && job.abandoned && job.processes.size === 0 && job.children.size === 0; job = job.parent) {
       job.parent?.children.delete(job);
     }
   }

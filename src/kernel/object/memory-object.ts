@@ -21,7 +21,8 @@ export class MemoryObject extends SignalObject {
   readonly #charges: Charges;
   readonly #bytes: Uint8Array;
 
-  private constructor(raw: WebAssembly.Memory, pages: number, charges: Charges) {
+  /** Use `create`: it charges what the object costs. */
+  constructor(raw: WebAssembly.Memory, pages: number, charges: Charges) {
     super();
     this.raw = raw;
     this.pages = pages;

@@ -24,7 +24,8 @@ export class Timer extends SignalObject {
   /** 0 when it fires once. */
   #periodMs = 0;
 
-  private constructor(charges: Charges, deadlines: Deadlines) {
+  /** Use `create`: it charges what the object costs. */
+  constructor(charges: Charges, deadlines: Deadlines) {
     super();
     this.#charges = charges;
     this.#deadlines = deadlines;

@@ -55,7 +55,8 @@ export class WaitSet extends SignalObject {
   #lastReady: Entry | undefined = undefined;
   #readyCount = 0;
 
-  private constructor(charges: Charges, handles: HandleTable) {
+  /** Use `create`: it charges what the object costs. */
+  constructor(charges: Charges, handles: HandleTable) {
     super();
     this.#charges = charges;
     this.#handles = handles;
