@@ -33,20 +33,24 @@ export class ByteReader {
     this.module = module;
   }
 
+  /** Where the reader is in the module, such as `elem[2].init`. */
   get path(): string {
     const item = this.item < 0 ? "" : `[${this.item}]`;
     const partItem = this.partItem < 0 ? "" : `[${this.partItem}]`;
     return `${this.section}${item}${this.part === "" ? "" : `.${this.part}${partItem}`}`;
   }
 
+  /** An error at `offset`, by default where the reader is. */
   error(code: DecodeErrorCode, detail: string, offset: number = this.pos): DecodeError {
     return new DecodeError(code, { module: this.module, offset, path: this.path }, detail);
   }
 
+  /** Bytes not yet read. */
   get left(): number {
     return this.end - this.pos;
   }
 
+  /** One byte. @throws DecodeError at the end. */
   u8(): number {
     if (this.pos >= this.end) throw this.#ended(1);
     return this.bytes[this.pos++]!;
@@ -84,6 +88,7 @@ export class ByteReader {
     return (value | (last << 28)) >>> 0;
   }
 
+  /** Signed LEB128 of at most 32 bits. @throws DecodeError when it is too long or too large. */
   s32(): number {
     const start = this.pos;
     let value = 0;
@@ -112,6 +117,7 @@ export class ByteReader {
     return high * 0x1000_0000 + value;
   }
 
+  /** Unsigned LEB128 of at most 64 bits. @throws DecodeError when it is too long or too large. */
   u64(): bigint {
     const start = this.pos;
     // Nine bytes carry 63 bits, the tenth one more.
@@ -127,6 +133,7 @@ export class ByteReader {
     return value | (BigInt(last) << 63n);
   }
 
+  /** Signed LEB128 of at most 64 bits. @throws DecodeError when it is too long or too large. */
   s64(): bigint {
     const start = this.pos;
     let value = 0n;

@@ -21,6 +21,7 @@ export class ByteWriter {
     this.#bytes = new Uint8Array(Math.max(capacity, 16));
   }
 
+  /** Bytes written so far. */
   get length(): number {
     return this.#length;
   }
@@ -35,6 +36,7 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
+  /** Forgets what was written and keeps the room. */
   clear(): void {
     this.#length = 0;
   }
@@ -50,11 +52,13 @@ export class ByteWriter {
     this.#bytes = grown;
   }
 
+  /** One byte; the low eight bits count. */
   u8(value: number): void {
     if (this.#length === this.#bytes.length) this.#growSlow(1);
     this.#bytes[this.#length++] = value;
   }
 
+  /** Unsigned LEB128. */
   u32(value: number): void {
     if (value >>> 0 < 0x80) this.u8(value);
     else this.#u32Slow(value);
@@ -70,6 +74,7 @@ export class ByteWriter {
     this.#bytes[this.#length++] = rest;
   }
 
+  /** Signed LEB128. */
   s32(value: number): void {
     this.reserve(SIZE_BYTES);
     let rest = value | 0;
@@ -92,6 +97,7 @@ export class ByteWriter {
     this.#bytes[this.#length++] = rest & 0x7f;
   }
 
+  /** Unsigned LEB128 of a bigint in the range of u64. */
   u64(value: bigint): void {
     let rest = BigInt.asUintN(64, value);
     while (rest >= 0x80n) {
@@ -101,6 +107,7 @@ export class ByteWriter {
     this.u8(Number(rest));
   }
 
+  /** Signed LEB128 of a bigint in the range of s64. */
   s64(value: bigint): void {
     let rest = BigInt.asIntN(64, value);
     while (rest < -0x40n || rest > 0x3fn) {

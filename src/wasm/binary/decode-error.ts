@@ -60,6 +60,7 @@ export const DECODE_ERRORS = {
   "decode/shared-without-maximum": "shared memory must have maximum",
   "decode/implementation-limit": "implementation limit exceeded",
 } as const;
+/** The codes of `DecodeError`; stable. */
 export type DecodeErrorCode = keyof typeof DECODE_ERRORS;
 
 /** Where in which module. `path` names the part, such as `elem[2].init[0]`. */

@@ -97,6 +97,7 @@ export type InstructionRow = readonly [
 
 const I = Immediate;
 
+/** All instructions, sorted by opcode; those with a prefix have it above the low 16 bits. Spec: core appendix/index-instructions. */
 export const INSTRUCTIONS: readonly InstructionRow[] = [
   // Control
   [0x00, "unreachable", I.none, ""],

@@ -13,11 +13,13 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** One import; `type` in terms of the module's type indices. */
 export interface Import {
   readonly module: string;
   readonly name: string;
   readonly type: ExternType;
 }
+/** One export. */
 export interface Export {
   readonly name: string;
   readonly kind: ExternKind;
@@ -27,14 +29,17 @@ export interface Export {
 /** A constant expression, as the bytes of its instructions including the final `end`. */
 export type ConstExpr = ByteRange;
 
+/** A table that the module defines; `init` gives every element, null without it. */
 export interface TableDef {
   readonly type: TableType;
   readonly init: ConstExpr | undefined;
 }
+/** A global that the module defines. */
 export interface GlobalDef {
   readonly type: GlobalType;
   readonly init: ConstExpr;
 }
+/** One element segment. */
 export interface ElemSegment {
   readonly mode: "active" | "passive" | "declarative";
   /** Valid while `mode` is active. */
@@ -45,6 +50,7 @@ export interface ElemSegment {
   readonly funcs: readonly number[] | undefined;
   readonly exprs: readonly ConstExpr[] | undefined;
 }
+/** One data segment. */
 export interface DataSegment {
   readonly mode: "active" | "passive";
   readonly memory: number;
@@ -60,11 +66,13 @@ export interface FuncBody {
   readonly locals: readonly { readonly count: number; readonly type: ValType }[];
   readonly localCount: number;
 }
+/** One custom section, uninterpreted. */
 export interface CustomSection {
   readonly name: string;
   /** Contents after the name. */
   readonly range: ByteRange;
 }
+/** Where a section lies: contents in `[start, end)`. */
 export interface SectionRange extends ByteRange {
   readonly id: number;
   /** Offset of the id byte; `start` is the offset of the contents. */
@@ -73,6 +81,7 @@ export interface SectionRange extends ByteRange {
   readonly name: string | undefined;
 }
 
+/** A whole module, checked for form but not for validity. */
 export interface DecodedModule {
   readonly bytes: Uint8Array;
   /** In file order, custom sections included. */

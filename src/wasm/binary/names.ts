@@ -16,6 +16,7 @@ import type { ByteRange, DecodedModule } from "./module.ts";
 const MODULE_NAME = 0;
 const FUNCTION_NAMES = 1;
 
+/** What the name section calls the module and its functions. Spec: core appendix/custom, Name Section. */
 export interface ModuleNames {
   readonly moduleName: string | undefined;
   /** By function index, imports first. Names are the guest's words: not unique, maybe unprintable. */

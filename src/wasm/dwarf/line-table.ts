@@ -17,6 +17,7 @@ import { LineProgram, Step } from "./line-program.ts";
 import { readLineUnit } from "./line-unit.ts";
 import type { LineUnit } from "./line-unit.ts";
 
+/** A place in a source file, as the line table tells it. */
 export interface SourceLocation {
   /** As the compiler wrote it: a path of the machine that it ran on, maybe relative. */
   readonly file: string;

@@ -39,6 +39,7 @@ export interface Parking {
   readonly block: RawFunc;
 }
 
+/** What an engine may be given; without any it caches nothing and never interrupts. */
 export interface EngineOptions {
   /** Rewrites to make; safepoints and limits are on, fuel is off unless said otherwise. */
   readonly translate?: Partial<TranslateOptions>;

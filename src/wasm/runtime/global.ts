@@ -37,10 +37,12 @@ export class Global {
     return store.wrapped(raw, (made) => new Global(store, made, type));
   }
 
+  /** The type, for linking. */
   get externType(): GlobalType {
     return this.type;
   }
 
+  /** The host's object. @throws StoreError after the store was disposed of. */
   get raw(): WebAssembly.Global {
     if (this.#raw === undefined) throw new StoreError("a global");
     return this.#raw;

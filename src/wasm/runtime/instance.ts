@@ -46,18 +46,23 @@ export class Instance {
     return entry === undefined || raw === undefined ? undefined : wrap(this.store, raw, entry.type);
   }
 
+  /** The exported function of this name; undefined when there is none, or something of another kind. */
   func(name: string): Func | undefined {
     return this.#ofKind(name, "func");
   }
+  /** The exported global of this name, as `func`. */
   global(name: string): Global | undefined {
     return this.#ofKind(name, "global");
   }
+  /** The exported memory of this name, as `func`. */
   memory(name: string): Memory | undefined {
     return this.#ofKind(name, "memory");
   }
+  /** The exported table of this name, as `func`. */
   table(name: string): Table | undefined {
     return this.#ofKind(name, "table");
   }
+  /** The exported tag of this name, as `func`. */
   tag(name: string): Tag | undefined {
     return this.#ofKind(name, "tag");
   }

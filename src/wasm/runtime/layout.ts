@@ -10,12 +10,14 @@ import { canonicalExtern } from "./canonical-types.ts";
 import type { ModuleSummary } from "./summary.ts";
 import type { Translation } from "./translation.ts";
 
+/** One import of a compiled module. */
 export interface ModuleImport {
   readonly module: string;
   readonly name: string;
   /** In canonical terms of the engine. */
   readonly type: ExternType;
 }
+/** One export of a compiled module. */
 export interface ModuleExport {
   readonly name: string;
   /** Index in the index space of the item's kind. */
@@ -24,6 +26,7 @@ export interface ModuleExport {
   readonly type: ExternType;
 }
 
+/** What the runtime keeps of a module to link, instantiate and report. */
 export interface ModuleLayout {
   readonly imports: readonly ModuleImport[];
   readonly exports: readonly ModuleExport[];

@@ -85,6 +85,7 @@ export interface ImportMismatch {
   readonly reason: string;
 }
 
+/** The codes of `ImportTypeError` and its subclasses; stable. */
 export type ImportTypeCode = "link/import-type" | "link/import-limits" | "link/import-mutability" | "link/import-tag" | "link/import-subtype";
 
 /**

@@ -69,6 +69,7 @@ export class Memory {
     return this.#view;
   }
 
+  /** Current size in bytes. */
   get byteLength(): number {
     return this.bytes().byteLength;
   }

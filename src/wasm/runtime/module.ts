@@ -27,8 +27,10 @@ import { makeTranslation } from "./translation.ts";
 import type { Translation } from "./translation.ts";
 import { ValidateError, hostValidate } from "./validate.ts";
 
+/** What a compilation is at, for progress. */
 export type CompilePhase = "hash" | "decode" | "validate" | "translate" | "compile";
 
+/** What `Module.compile` may be given. */
 export interface CompileOptions {
   /** For reports; the module's own name, or "module", otherwise. */
   readonly name?: string;

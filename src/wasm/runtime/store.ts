@@ -59,10 +59,12 @@ export class Store<Data = unknown> {
     this.#tables = options.limiter?.totalTableElements === undefined ? undefined : new Set();
   }
 
+  /** Whether `dispose` was called. */
   get disposed(): boolean {
     return this.#disposed;
   }
 
+  /** The instances that live in it, in the order in which they were made. */
   get instances(): ReadonlySet<Instance> {
     return this.#instances;
   }

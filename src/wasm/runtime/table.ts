@@ -52,6 +52,7 @@ export class Table {
     return store.wrapped(raw, (table) => new Table(store, table, type));
   }
 
+  /** The type as declared, for linking. */
   get externType(): TableType {
     return this.type;
   }

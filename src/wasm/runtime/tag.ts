@@ -31,10 +31,12 @@ export class Tag {
     return store.wrapped(raw, (made) => new Tag(store, made, { kind: "tag", type }));
   }
 
+  /** The type, for linking. */
   get externType(): TagType {
     return this.type;
   }
 
+  /** The host's object. @throws StoreError after the store was disposed of. */
   get raw(): WebAssembly.Tag {
     if (this.#raw === undefined) throw new StoreError("a tag");
     return this.#raw;

@@ -65,7 +65,9 @@ const rows = [
   { code: "unknown", words: ["unknown trap"], host: [] },
 ] as const satisfies readonly TrapRow[];
 
+/** The table of traps. */
 export const TRAPS: readonly TrapRow[] = rows;
+/** Why a guest stopped; stable. */
 export type TrapCode = (typeof rows)[number]["code"];
 
 const exact = new Map<string, TrapCode>();

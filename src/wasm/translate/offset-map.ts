@@ -4,6 +4,7 @@
 import { INSERTED } from "./translated.ts";
 import type { OffsetMap } from "./translated.ts";
 
+/** A position of the original module; `inserted` when the code there is the translator's own. */
 export interface OriginalOffset {
   /** Module offset in the original bytes. For inserted code: of the guest's instruction that follows. */
   readonly offset: number;

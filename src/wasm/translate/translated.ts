@@ -48,7 +48,9 @@ export interface TranslateOptions {
  *   It may suspend nothing. A budget is at most `GC_BUDGET_MAX`.
  */
 export const Hook = { tick: 0, yield: 1, memoryGrow: 2, tableGrow: 3, fuel: 4, wait: 5, notify: 6, gcAllocate: 7 } as const;
+/** Slots of the hook table. */
 export const HOOK_COUNT = 8;
+/** The functype of each slot, as the instruction table writes stack types. */
 export const HOOK_TYPES = {
   tick: "-> i32",
   yield: "-> i32",
@@ -96,6 +98,7 @@ export interface HiddenNames {
   readonly fuel: string | undefined;
 }
 
+/** A rewritten module, and how it wants to be instantiated. */
 export interface Translated {
   readonly bytes: Uint8Array;
   /**

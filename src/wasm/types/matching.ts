@@ -48,6 +48,7 @@ export function matchHeapType(registry: TypeRegistry, actual: Scoped<HeapType>, 
   return a === bottom;
 }
 
+/** Whether `actual` is a subtype of `expected`. Spec: core valid/matching, Reference Types. */
 export function matchRefType(registry: TypeRegistry, actual: Scoped<RefType>, expected: Scoped<RefType>): boolean {
   if (actual.type.nullable && !expected.type.nullable) return false;
   return matchHeapType(
@@ -57,6 +58,7 @@ export function matchRefType(registry: TypeRegistry, actual: Scoped<RefType>, ex
   );
 }
 
+/** Whether `actual` is a subtype of `expected`; numbers and vectors match only themselves. Spec: core valid/matching, Value Types. */
 export function matchValType(registry: TypeRegistry, actual: Scoped<ValType>, expected: Scoped<ValType>): boolean {
   const a = actual.type;
   const b = expected.type;

@@ -30,6 +30,7 @@ export function printValType(type: ValType): string {
   return typeof type === "string" ? type : printRefType(type);
 }
 
+/** Such as `anyref`, `(ref null 3)`, `(ref extern)`. */
 export function printRefType({ nullable, heap }: RefType): string {
   if (nullable && typeof heap === "string") return SHORT_NAMES[heap];
   return `(ref ${nullable ? "null " : ""}${heap})`;
@@ -40,6 +41,7 @@ export function printFuncType(type: FuncType): string {
   return `(func${signature(type)})`;
 }
 
+/** Such as `(struct (field i8) (field (mut i32)))`. */
 export function printCompType(type: CompType): string {
   switch (type.kind) {
     case "func":

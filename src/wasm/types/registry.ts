@@ -20,6 +20,7 @@ import type { FieldType, HeapType, StorageType, TypeIdx, ValType } from "./valty
  */
 export type TypeIds = Int32Array | "canonical";
 
+/** The distinct types of one engine. Ids of two registries do not compare. */
 export class TypeRegistry {
   /** Structure of a recursion group to the id of its first member; the others follow it. */
   readonly #groups = new Map<string, number>();
