@@ -18,7 +18,7 @@ interface Step {
 }
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const FOLDERS = ["src", "types", "test", "tools", "bench", "conformance"];
+const FOLDERS = ["src", "types", "test", "tools", "bench", "conformance", "fuzz"];
 
 /** Runs a tool that npm installed, on the Node that runs this. */
 function runTool(name: string, args: readonly string[]): { readonly status: number; readonly output: string; readonly errors: string } {

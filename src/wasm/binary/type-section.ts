@@ -27,7 +27,10 @@ const I16 = 0x77;
  */
 const MAX_SUBTYPE_DEPTH = 63;
 
+// Shared, and lists of one are written at once: a list that grows by one takes 150 bytes, which a
+// module of a million types would take four times for each.
 const NO_SUPERTYPES: readonly TypeIdx[] = [];
+const NO_TYPES: readonly ValType[] = [];
 
 export function decodeTypeSection(state: ModuleState): void {
   const { reader } = state;
@@ -41,16 +44,17 @@ export function decodeTypeSection(state: ModuleState): void {
       reader.u8();
       size = reader.count();
     }
-    const types: SubType[] = [];
-    for (let member = 0; member < size; member++) {
+    const decodeMember = (member: number): SubType => {
       const type = decodeSubType(reader, start + member, start + size);
       const depth = type.supertypes.reduce((deepest, parent) => Math.max(deepest, depths[parent]! + 1), 0);
       if (depth > MAX_SUBTYPE_DEPTH) {
         throw reader.error("decode/implementation-limit", `more than ${MAX_SUBTYPE_DEPTH} supertypes in a chain`);
       }
       depths.push(depth);
-      types.push(type);
-    }
+      return type;
+    };
+    const types = size === 0 ? [] : [decodeMember(0)];
+    for (let member = 1; member < size; member++) types.push(decodeMember(member));
     const group: RecGroup = { start, types };
     state.recGroups.push(group);
     for (const type of types) state.types.push(type);
@@ -96,9 +100,11 @@ function decodeFuncType(reader: ByteReader, typeLimit: number): FuncType {
   return { kind: "func", params, results: decodeResultType(reader, typeLimit) };
 }
 
-function decodeResultType(reader: ByteReader, typeLimit: number): ValType[] {
-  const types: ValType[] = [];
-  for (let left = reader.count(); left > 0; left--) types.push(decodeValType(reader, typeLimit));
+function decodeResultType(reader: ByteReader, typeLimit: number): readonly ValType[] {
+  const count = reader.count();
+  if (count === 0) return NO_TYPES;
+  const types = [decodeValType(reader, typeLimit)];
+  for (let left = count - 1; left > 0; left--) types.push(decodeValType(reader, typeLimit));
   return types;
 }
 
