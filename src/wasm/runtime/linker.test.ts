@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { moduleOf, thrown } from "./support.test.ts";
 import { Engine } from "./engine.ts";
+import type { Func } from "./func.ts";
 import { Global } from "./global.ts";
 import { HostFunc } from "./host-func.ts";
 import { Linker } from "./linker.ts";
-import { ForeignEngineError, ForeignStoreError, ImportKindError, ImportLimitsError, ImportTypeError, RedefinitionError, UnknownImportError } from "./link-errors.ts";
+import { ForeignEngineError, ForeignStoreError, ImportKindError, ImportLimitsError, ImportSubtypeError, ImportTypeError, RedefinitionError, UnknownImportError } from "./link-errors.ts";
 import { Memory } from "./memory.ts";
 import { Store } from "./store.ts";
 import { StoreError } from "./store-errors.ts";
@@ -235,4 +236,48 @@ test("10,000 spawns from one InstancePre", async (t) => {
     store.dispose();
   }
   t.diagnostic(`${((performance.now() - start) * 1000 / rounds).toFixed(1)} µs for store, instance with one memory, one call`);
+});
+
+test("defined types are spelled out for people", async () => {
+  const engine = new Engine();
+  await moduleOf(engine, `(module (type (struct (field i64))) (type (func (param f32 f32))))`); // so that ids are no indices
+  const module = await moduleOf(engine, `(module (rec (type $list (sub (struct (field (ref null $list)) (field (ref $bytes))))) (type $bytes (array (mut i8))))
+    (import "m" "f" (func (param (ref null $list)) (result i32))) (import "m" "g" (global (ref null $bytes))))`);
+  const { imports } = thrown(UnknownImportError, () => new Linker(engine).instantiatePre(module));
+  const [list, bytes] = /null (\d+)\)\).*\(ref (\d+)\)/.exec(imports[0]!.expected)!.slice(1);
+  assert.equal(imports[0]!.expected, `(func (param (ref null ${list})) (result i32)), where ${list} = (sub (struct (field (ref null ${list})) (field (ref ${bytes})))), ${bytes} = (array (mut i8))`);
+  assert.equal(imports[1]!.expected, `(global (ref null ${bytes})), where ${bytes} = (array (mut i8))`);
+  const wide = await moduleOf(engine, `(module ${Array.from({ length: 9 }, (_, i) => `(type $t${i} (struct ${"(field i32)".repeat(i)}))`).join(" ")} (import "m" "w" (func (param ${Array.from({ length: 9 }, (_, i) => `(ref $t${i})`).join(" ")}))))`);
+  assert.equal(thrown(UnknownImportError, () => new Linker(engine).instantiatePre(wide)).imports[0]!.expected.match(/ = /g)?.length, 4);
+});
+
+test("a function is known by its narrowest type, however it was seen first", async () => {
+  const engine = new Engine();
+  const store = new Store(engine);
+  const types = `(type $up (sub (func (result anyref)))) (type $down (sub $up (func (result anyref))))`;
+  const made = new Linker(engine).instantiate(store, await moduleOf(engine, `(module ${types} (func $f (export "f") (type $down) (ref.null any)) (elem declare func $f)
+    (global (export "plain") funcref (ref.func $f)) (global (export "wide") (ref $up) (ref.func $f)))`));
+  const seen = made.global("plain")!.value as Func;
+  thrown(ValueError, () => seen.call());
+  const importer = await moduleOf(engine, `(module ${types} (import "m" "f" (func (type $down))))`);
+  assert.match(thrown(ImportTypeError, () => new Linker(engine).define("m", "f", seen).instantiatePre(importer)).found, /unknown type/);
+  assert.equal(made.global("wide")!.value, seen);
+  assert.equal(seen.call(), null);
+  thrown(ImportSubtypeError, () => new Linker(engine).define("m", "f", seen).instantiatePre(importer));
+  assert.equal(made.func("f"), seen);
+  assert.equal(made.global("wide")!.value, seen);
+  new Linker(engine).define("m", "f", seen).instantiate(store, importer);
+});
+
+test("names are stored once, and only when something is defined", async () => {
+  const engine = new Engine();
+  const linker = new Linker(engine);
+  for (const name of ["a", "b"]) linker.func("m", name, NONE, () => undefined);
+  linker.aliasModule("m", "n").aliasModule("nobody", "x").aliasModule("m", "m");
+  linker.func("a", "m", NONE, () => undefined);
+  const unknown = await moduleOf(engine, `(module (import "never" "seen" (func)))`);
+  thrown(UnknownImportError, () => linker.instantiatePre(unknown));
+  assert.deepEqual([...linker.definitions()].map(([module, name]) => [module, name]), [["m", "a"], ["m", "b"], ["n", "a"], ["n", "b"], ["a", "m"]]);
+  assert.equal(linker.get("n", "a"), linker.get("m", "a"));
+  assert.equal(linker.get("b", "n"), undefined);
 });
