@@ -74,7 +74,12 @@ class GraphBuilder {
     this.#takeConstants();
     for (let index = 0; index < this.#defined; index++) {
       const body = module.bodies[index]!;
-      scanner.scanCalls(body.code, body.range.end);
+      if (events.mayKeep) {
+        scanner.scan(body.code, body.range.end);
+        events.keep();
+      } else {
+        scanner.scanCalls(body.code, body.range.end);
+      }
       this.#open(index);
       weights[index] = body.range.end - body.code + this.#edgesOf(events);
     }
@@ -115,7 +120,7 @@ class GraphBuilder {
   #edgesOf(events: BodyEvents): number {
     const { kind, arg, flags } = events;
     let weight = 0;
-    for (let row = 0; row < events.length; row++) {
+    for (let row = events.first; row < events.length; row++) {
       switch (kind[row]) {
         case EventKind.call:
         case EventKind.returnCall: {

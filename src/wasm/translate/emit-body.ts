@@ -90,7 +90,7 @@ export class BodyEmitter {
       if (plan.entryCharge > 0) this.#charge(body.code, plan.entryCharge, true);
     }
     const { actions } = plan;
-    for (let row = 0; row < events.length; row++) {
+    for (let row = events.first; row < events.length; row++) {
       if (this.#outlineEnd >= 0) this.#insideOutlined(row);
       const action = actions[row]!;
       if (action !== 0) this.#act(row, action);

@@ -2,8 +2,9 @@
  * The instructions of one body that the translator cares about, as columns.
  *
  * Everything else in a body is copied without being looked at again. One `BodyEvents` serves
- * all bodies of a module in turn: its columns grow and are never freed between bodies, so
- * that a walk allocates nothing per instruction.
+ * all bodies of a module in turn: rows `first` to `length` are those of the body at hand. Rows of
+ * earlier bodies can be kept before them, so that a body is scanned once although it is looked at
+ * twice. Columns grow and are never freed between bodies: a walk allocates nothing per instruction.
  *
  * Columns of row `i` (offsets are byte offsets in the original module):
  * - `kind`: what it is; the opcode where that is one byte.
@@ -70,18 +71,69 @@ export const UNCHECKED_BULK = 1 << 16;
 /** What a body has at all, so that passes over its events can be left out. */
 export const Seen = { loop: 1, growth: 2, largeBulk: 4, importCall: 8, parking: 16, allocation: 32 } as const;
 
+/** Rows that are kept at most, some 50 MiB: bodies beyond are scanned twice. */
+const KEPT_ROWS = 1 << 21;
+/** Real programs have a row for some 13 bytes of code. */
+const BYTES_PER_ROW = 10;
+
 export class BodyEvents {
+  first = 0;
   length = 0;
   /** `Seen` bits of the body. */
   seen = 0;
-  kind = new Uint8Array(1024);
-  flags = new Uint8Array(1024);
-  start = new Int32Array(1024);
-  end = new Int32Array(1024);
-  arg = new Int32Array(1024);
-  arg2 = new Int32Array(1024);
-  match = new Int32Array(1024);
-  count = new Int32Array(1024);
+  kind: Uint8Array<ArrayBuffer>;
+  flags: Uint8Array<ArrayBuffer>;
+  start: Int32Array<ArrayBuffer>;
+  end: Int32Array<ArrayBuffer>;
+  arg: Int32Array<ArrayBuffer>;
+  arg2: Int32Array<ArrayBuffer>;
+  match: Int32Array<ArrayBuffer>;
+  count: Int32Array<ArrayBuffer>;
+  // Of the bodies whose rows are kept, by their order.
+  readonly #ends: number[] = [];
+  readonly #seen: number[] = [];
+  #kept = 0;
+
+  /** `codeBytes`: length of all bodies, to begin with enough room. */
+  constructor(codeBytes: number) {
+    const capacity = Math.min(KEPT_ROWS, Math.ceil(codeBytes / BYTES_PER_ROW)) + 1024;
+    this.kind = new Uint8Array(capacity);
+    this.flags = new Uint8Array(capacity);
+    this.start = new Int32Array(capacity);
+    this.end = new Int32Array(capacity);
+    this.arg = new Int32Array(capacity);
+    this.arg2 = new Int32Array(capacity);
+    this.match = new Int32Array(capacity);
+    this.count = new Int32Array(capacity);
+  }
+
+  /** Whether the rows of one more body may be kept. */
+  get mayKeep(): boolean {
+    return this.#kept < KEPT_ROWS;
+  }
+
+  /** Begins a body after the rows that are kept. */
+  open(): void {
+    this.first = this.#kept;
+    this.length = this.#kept;
+    this.seen = 0;
+  }
+
+  /** Keeps the rows of the body at hand, the next one in order. */
+  keep(): void {
+    this.#ends.push(this.length);
+    this.#seen.push(this.seen);
+    this.#kept = this.length;
+  }
+
+  /** Turns to the rows of body `index`; false when they were not kept. */
+  recall(index: number): boolean {
+    if (index >= this.#ends.length) return false;
+    this.first = index === 0 ? 0 : this.#ends[index - 1]!;
+    this.length = this.#ends[index]!;
+    this.seen = this.#seen[index]!;
+    return true;
+  }
 
   /** Makes room for more rows. */
   grow(): void {

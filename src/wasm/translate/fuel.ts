@@ -11,7 +11,7 @@ import { Action } from "./plan.ts";
 import type { BodyPlan } from "./plan.ts";
 
 export function chargeBlocks(events: BodyEvents, plan: BodyPlan): void {
-  const { kind, flags, count, length } = events;
+  const { kind, flags, count, first, length } = events;
   // Row that the current block begins after; -1 is the entry, -2 text that is never reached.
   let block = -1;
   let charge = 0;
@@ -24,7 +24,7 @@ export function chargeBlocks(events: BodyEvents, plan: BodyPlan): void {
     }
     charge = 0;
   };
-  for (let row = 0; row < length; row++) {
+  for (let row = first; row < length; row++) {
     charge += count[row]!;
     switch (kind[row]) {
       case EventKind.loop:

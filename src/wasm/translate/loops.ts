@@ -158,7 +158,7 @@ export class Loops {
     let value: number | undefined;
     let constant = -1;
     const end = events.start[row]!;
-    for (let pos = row === 0 ? codeStart : events.end[row - 1]!; pos < end; pos = skipInstruction(bytes, pos, end)) {
+    for (let pos = row === events.first ? codeStart : events.end[row - 1]!; pos < end; pos = skipInstruction(bytes, pos, end)) {
       const opcode = bytes[pos];
       if ((opcode === LOCAL_SET || opcode === LOCAL_TEE) && readU32(bytes, pos + 1) === local) {
         value = constant < 0 ? undefined : readS32(bytes, constant + 1);

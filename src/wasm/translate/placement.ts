@@ -75,15 +75,15 @@ export class Placement {
   }
 
   #growths(): void {
-    const { kind, length } = this.#events;
-    for (let row = 0; row < length; row++) {
+    const { kind, first, length } = this.#events;
+    for (let row = first; row < length; row++) {
       if (kind[row] === EventKind.memoryGrow || kind[row] === EventKind.tableGrow) this.#plan.actions[row]! |= Action.replace;
     }
   }
 
   #allocations(): void {
-    const { kind, arg, length } = this.#events;
-    for (let row = 0; row < length; row++) {
+    const { kind, arg, first, length } = this.#events;
+    for (let row = first; row < length; row++) {
       const makes = kind[row] === EventKind.objectNew || kind[row] === EventKind.arrayNew
         || (kind[row] === EventKind.throw && carriesReference(this.#module, arg[row]!));
       if (makes) this.#plan.actions[row]! |= Action.allocate;
@@ -91,16 +91,16 @@ export class Placement {
   }
 
   #parkings(): void {
-    const { kind, length } = this.#events;
-    for (let row = 0; row < length; row++) {
+    const { kind, first, length } = this.#events;
+    for (let row = first; row < length; row++) {
       if (kind[row]! >= EventKind.atomicNotify && kind[row]! <= EventKind.atomicWait64) this.#plan.actions[row]! |= Action.replace;
     }
   }
 
   #bulks(): void {
-    const { flags, kind, arg, arg2, length } = this.#events;
+    const { flags, kind, arg, arg2, first, length } = this.#events;
     const plan = this.#plan;
-    for (let row = 0; row < length; row++) {
+    for (let row = first; row < length; row++) {
       if ((flags[row]! & EventFlag.large) === 0) continue;
       let wide = false;
       switch (kind[row]) {
@@ -135,7 +135,7 @@ export class Placement {
     const { actions, rounds } = this.#plan;
     const isCounted = (inner: number): boolean => rounds[inner]! > 0;
     let budget = Weight.countedShare * (body.range.end - body.code);
-    for (let row = this.#events.length - 1; row >= 0; row--) {
+    for (let row = this.#events.length - 1; row >= this.#events.first; row--) {
       if (kind[row] !== EventKind.loop) continue;
       rounds[row] = 0;
       if ((flags[row]! & EventFlag.targeted) === 0 || match[row]! < 0) continue;
@@ -165,11 +165,11 @@ export class Placement {
       checked = true;
     }
     if (!checked) return;
-    const { kind, arg, length } = this.#events;
+    const { kind, arg, first, length } = this.#events;
     const { actions } = this.#plan;
     // Whether straight text leads here from a check.
     let straight = false;
-    for (let row = 0; row < length; row++) {
+    for (let row = first; row < length; row++) {
       switch (kind[row]) {
         case EventKind.call:
         case EventKind.returnCall:

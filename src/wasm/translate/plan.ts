@@ -37,15 +37,16 @@ export class BodyPlan {
 
   /** Empties the plan for a body with these events. */
   clear(events: BodyEvents, fuel: boolean): void {
-    if (this.actions.length < events.length) {
+    const { first, length } = events;
+    if (this.actions.length < length) {
       this.actions = new Uint8Array(events.kind.length);
       this.rounds = new Int32Array(events.kind.length);
       this.charge = new Int32Array(fuel ? events.kind.length : 0);
     } else {
-      this.actions.fill(0, 0, events.length);
-      this.rounds.fill(0, 0, events.length);
-      if (fuel && this.charge.length < events.length) this.charge = new Int32Array(this.actions.length);
-      else if (fuel) this.charge.fill(0, 0, events.length);
+      this.actions.fill(0, first, length);
+      this.rounds.fill(0, first, length);
+      if (fuel && this.charge.length < length) this.charge = new Int32Array(this.actions.length);
+      else if (fuel) this.charge.fill(0, first, length);
     }
     this.checkEntry = false;
     this.bulk32 = false;

@@ -95,8 +95,7 @@ export class BodyScanner {
 
   #walk(steps: Uint8Array, code: number, end: number): void {
     const bytes = this.#bytes;
-    this.#events.length = 0;
-    this.#events.seen = 0;
+    this.#events.open();
     this.#depth = 0;
     let pos = code;
     let previous = -1;

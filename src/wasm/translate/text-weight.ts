@@ -26,13 +26,13 @@ export class TextWeight {
 
   /** `weightAt` tells what the instruction of a row weighs besides its text. */
   place(codeStart: number, weightAt: (row: number) => number): void {
-    const { kind, flags, start, end, match, length } = this.#events;
+    const { kind, flags, start, end, match, first, length } = this.#events;
     const { actions, rounds } = this.#plan;
     let weight = 0;
     let seen = codeStart;
     let depth = 0;
     this.#peak[0] = 0;
-    for (let row = 0; row < length; row++) {
+    for (let row = first; row < length; row++) {
       weight += end[row]! - seen;
       seen = end[row]!;
       const more = weightAt(row);

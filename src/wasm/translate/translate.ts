@@ -1,8 +1,8 @@
 /**
  * The translator: decoded module in, rewritten module out.
  *
- * Two walks over the bodies: one for the call graph, one that scans, places and writes body
- * after body into one buffer. Work and memory are linear in the size of the module.
+ * Two walks over the bodies: one that scans them for the call graph, one that places and writes
+ * body after body into one buffer. Work and memory are linear in the size of the module.
  */
 import { ByteWriter } from "../binary/byte-writer.ts";
 import type { DecodedModule } from "../binary/module.ts";
@@ -35,7 +35,7 @@ export function translate(module: DecodedModule, options: TranslateOptions): Tra
   const helpers = new Helpers(module, options.fuel);
   const runs = new OffsetRuns();
   const hints = new BranchHints(module);
-  const events = new BodyEvents();
+  const events = new BodyEvents(codeLength(module));
   const plan = new BodyPlan();
   const code = new ByteWriter(codeCapacity(module));
   const scanner = new BodyScanner(module, events);
@@ -45,7 +45,7 @@ export function translate(module: DecodedModule, options: TranslateOptions): Tra
   const emitter = new BodyEmitter(module, events, plan, helpers, code, runs, hints);
   const imported = module.importCounts.func;
   module.bodies.forEach((body, index) => {
-    scanner.scan(body.code, body.range.end);
+    if (!events.recall(index)) scanner.scan(body.code, body.range.end);
     placement.place(index, body);
     emitter.emit(imported + index, body);
   });
@@ -74,7 +74,11 @@ export function translate(module: DecodedModule, options: TranslateOptions): Tra
 
 /** Room for the code with what is inserted: real programs grow by up to an eighth. */
 function codeCapacity(module: DecodedModule): number {
+  return Math.ceil(codeLength(module) * 1.125) + 1024;
+}
+
+function codeLength(module: DecodedModule): number {
   const first = module.bodies[0]?.range.start ?? 0;
   const last = module.bodies.at(-1)?.range.end ?? 0;
-  return Math.ceil((last - first) * 1.125) + 1024;
+  return last - first;
 }
