@@ -140,9 +140,10 @@ export class Process extends KernelObject implements ProcessContext {
     return this.#kernel.context(this);
   }
 
-  /** Runs `finish` when the process is reaped; before anybody hears of its end. */
+  /** Runs `finish` when the process is reaped, before anybody hears of its end; at once when it is dead. */
   onReap(finish: () => void): void {
-    this.#finishers.push(finish);
+    if (this.#state === ProcessState.dead) finish();
+    else this.#finishers.push(finish);
   }
 
   /** Makes a thread that runs `entries` one after the other; the process ends with status 0 when its last thread returns. @throws LimitError, CapacityError */

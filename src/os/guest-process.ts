@@ -1,7 +1,9 @@
 /** A running program, as its starter holds it. */
-import type { Process as KernelProcess, Usage } from "#kernel";
+import type { Objects, Process as KernelProcess, RightName, Usage } from "#kernel";
 import { exitOf } from "./exit.ts";
 import type { Exit } from "./exit.ts";
+import { giftOf } from "./handles.ts";
+import type { HandleGift } from "./handles.ts";
 import type { Output } from "./streams.ts";
 
 export interface Ends {
@@ -23,10 +25,12 @@ export class Process implements AsyncDisposable {
   /** How it ended; never rejects. */
   readonly exited: Promise<Exit>;
   readonly #process: KernelProcess;
+  readonly #objects: Objects;
 
   /** Only `System.spawn` makes these. */
-  constructor(process: KernelProcess, ends: Ends) {
+  constructor(process: KernelProcess, ends: Ends, objects: Objects) {
     this.#process = process;
+    this.#objects = objects;
     this.id = process.id;
     this.name = process.name;
     this.stdin = ends.stdin;
@@ -47,6 +51,11 @@ export class Process implements AsyncDisposable {
   /** What it has used so far, or had used when it ended. */
   usage(): Usage {
     return this.#process.usage();
+  }
+
+  /** A handle on it for another program: to wait for its end, to kill it, to look at it. @throws HandleError os/handle-rights */
+  handle(rights?: readonly RightName[]): HandleGift {
+    return giftOf(this.#objects.process(this.#process), rights);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

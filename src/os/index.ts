@@ -12,6 +12,12 @@ export type { Exit, Exited, Faulted, Killed } from "./exit.ts";
 export { Output } from "./streams.ts";
 export { QuantityError, parseBytes, parseDuration } from "./quantity.ts";
 export type { Bytes, Duration } from "./quantity.ts";
+// Kernel objects
+export { HandleError, HandleGift, HostChannel, HostEvent, HostHandle, HostMemory } from "./handles.ts";
+export type { HandleErrorCode, ReceivedMessage } from "./handles.ts";
+export { SharedMemoryError } from "./shared-memory.ts";
+export type { ObjectKindName, RightName, SignalName } from "#kernel";
+export { StartupHandlesError } from "#abi";
 // File systems
 export { memory } from "#fs";
 export type { FileSystem, MemoryFileSystem, MemoryOptions } from "#fs";

@@ -2,6 +2,7 @@
 import type { FileSystem } from "#fs";
 import type { Job } from "#kernel";
 import type { Connection, Listener } from "#net";
+import type { HandleGift } from "./handles.ts";
 import type { SpawnLimits } from "./limits.ts";
 
 /**
@@ -26,6 +27,8 @@ export interface SpawnOptions {
   readonly fs?: Readonly<Record<string, FileSystem>>;
   /** Sockets that it may use, as the descriptors after its directories. Closed with it. */
   readonly sockets?: readonly (Listener | Connection)[];
+  /** Handles on kernel objects that it finds by name (`startup_handle`); memory objects among them can be imported from `isola:memory`. Spent by the spawn. */
+  readonly handles?: Readonly<Record<string, HandleGift>>;
   readonly limits?: SpawnLimits;
   /** "null" unless told. */
   readonly stdin?: InputMode;
@@ -40,8 +43,10 @@ export interface SpawnOptions {
   readonly weight?: number;
   /** Whether it can read clocks; true unless told. */
   readonly clocks?: boolean;
-  /** Gets a line for each kernel call: name, arguments, answer. */
+  /** Gets a line for each kernel call: process and thread, time in seconds, the call in words, its answer, how long it took. */
   readonly trace?: (line: string) => void;
+  /** Record its last 16 kernel calls, for `fault.calls`; costs about 10 ns a call. Not unless told. */
+  readonly history?: boolean;
   /** Whether it can draw random bytes from the host; true unless told. */
   readonly entropy?: boolean;
 }

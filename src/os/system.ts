@@ -2,19 +2,23 @@
  * The running system: compiles programs, starts them with exactly what they are given, and
  * takes everything down at the end.
  */
-import { createWasiP1 } from "#abi";
+import { ISOLA_MODULE, createIsola, createWasiP1 } from "#abi";
 import type { Preopen, WasiP1Options } from "#abi";
 import { IsolaError } from "#base";
 import { Namespace } from "#fs";
 import type { FileSystem } from "#fs";
-import { HostBinder, LimitError, PIPE_CAPACITY, createPipe } from "#kernel";
-import type { ByteSink, ByteSource, CapacityError, Entry, Job, JobOptions, Kernel, Machine, Process as KernelProcess } from "#kernel";
+import { CHANNEL_BYTES_MAX, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, Objects, PAGE_BYTES, PIPE_CAPACITY, createPipe } from "#kernel";
+import type { ByteSink, ByteSource, CapacityError, Entry, Grant, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, RightName } from "#kernel";
 import { Engine, Module, Store } from "#wasm";
 import type { CompilePhase, Instance } from "#wasm";
 import { Process } from "./guest-process.ts";
+import { HandleError, HandleGift, HostChannel, HostEvent, HostMemory, giftOf, letGo, newGrant } from "./handles.ts";
 import { DEFAULT_OUTPUT, processLimits } from "./limits.ts";
 import { Program } from "./program.ts";
 import type { Bindings } from "./program.ts";
+import { QuantityError, parseBytes } from "./quantity.ts";
+import type { Bytes } from "./quantity.ts";
+import { findSharedMemories, sharedMemoryImports } from "./shared-memory.ts";
 import type { InputMode, OutputMode, SpawnOptions } from "./spawn-options.ts";
 import { Output, inputStream, pump } from "./streams.ts";
 
@@ -40,6 +44,7 @@ export class ProgramError extends IsolaError {
   }
 }
 
+const NO_MEMORIES: readonly MemoryObject[] = [];
 /** What one table element costs the host, about. */
 const TABLE_ELEMENT_BYTES = 16;
 
@@ -47,6 +52,7 @@ export class System implements AsyncDisposable {
   readonly machine: Machine;
   readonly #kernel: Kernel;
   readonly #binder: HostBinder;
+  readonly #objects: Objects;
   readonly #engines = new Map<boolean, Engine>();
 
   /** Only `boot` makes systems. */
@@ -54,6 +60,7 @@ export class System implements AsyncDisposable {
     this.#kernel = kernel;
     this.machine = kernel.machine;
     this.#binder = new HostBinder(kernel);
+    this.#objects = new Objects(kernel);
   }
 
   /** The root of all accounts. */
@@ -71,6 +78,40 @@ export class System implements AsyncDisposable {
     return this.#kernel.createJob(parent, options);
   }
 
+  /** A handle on a job, for programs that are to make jobs in it, watch or kill it. @throws HandleError os/handle-rights */
+  jobHandle(job: Job, rights?: readonly RightName[]): HandleGift {
+    return giftOf(this.#objects.job(job), rights);
+  }
+
+  /**
+   * A channel that holds so many messages and bytes in each direction, 16 and 64 KiB unless told. The host has both
+   * ends; `give` of an end moves it into a program.
+   *
+   * @throws HandleError os/object-limit when the root account refuses; QuantityError.
+   */
+  channel(limits: { readonly messages?: number; readonly bytes?: Bytes } = {}): readonly [HostChannel, HostChannel] {
+    const messages = inRange(limits.messages ?? 16, 1, MESSAGES_MAX, "number of messages");
+    const bytes = inRange(parseBytes(limits.bytes ?? 65_536), 0, CHANNEL_BYTES_MAX, "number of bytes in a channel");
+    const [a, b] = this.#made(this.#objects.channel({ messages, bytes }, this.#objects.hostCharges));
+    return [new HostChannel(newGrant(a), this.#objects), new HostChannel(newGrant(b), this.#objects)];
+  }
+
+  /** An event, not signalled. @throws HandleError os/object-limit */
+  event(): HostEvent {
+    return new HostEvent(newGrant(this.#made(this.#objects.event(this.#objects.hostCharges))), this.#objects);
+  }
+
+  /** A memory object of so many bytes, rounded up to pages of 64 KiB. @throws HandleError os/object-limit; CapacityError; QuantityError */
+  memoryObject(size: Bytes): HostMemory {
+    const pages = inRange(Math.ceil(parseBytes(size) / PAGE_BYTES), 1, MEMORY_OBJECT_PAGES_MAX, "number of pages of a memory object");
+    return new HostMemory(newGrant(this.#made(this.#objects.memory(pages, this.#objects.hostCharges))), this.#objects);
+  }
+
+  #made<T>(object: T | undefined): T {
+    if (object === undefined) throw new HandleError("os/object-limit", "an account refuses one more object");
+    return object;
+  }
+
   /**
    * Makes a program of the bytes of a WebAssembly module. They may be reused once the promise has settled.
    *
@@ -81,7 +122,7 @@ export class System implements AsyncDisposable {
       ...(options.name === undefined ? {} : { name: options.name }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     });
-    return new Program(module, options.unknownImports ?? "error");
+    return new Program(module, options.unknownImports ?? "error", sharedMemoryImports(module, bytes));
   }
 
   /**
@@ -90,20 +131,34 @@ export class System implements AsyncDisposable {
    * @throws UnknownImportError, ImportKindError, ImportTypeError when its imports are not what is on offer.
    * @throws LimitError, CapacityError when its job, its own limits or the host cannot hold it.
    * @throws ProgramError, QuantityError, WasiOptionsError when it or the options make no sense.
+   * @throws SharedMemoryError, HandleError, StartupHandlesError when its handles are not what it needs or may hold.
+   *
+   * Handles are spent, whether it succeeds or not. A program whose job is killed meanwhile ends at once, killed.
    */
   async spawn(program: Program, options: SpawnOptions = {}): Promise<Process> {
+    if (options.handles === undefined) return this.#spawn(program, options);
+    try {
+      return await this.#spawn(program, options);
+    } finally {
+      for (const gift of Object.values(options.handles)) gift.discard();
+    }
+  }
+
+  async #spawn(program: Program, options: SpawnOptions): Promise<Process> {
     const buffered = [options.stdout, options.stderr].some((mode) => mode === undefined || mode === "buffer");
     const limits = processLimits(options.limits ?? {}, buffered ? DEFAULT_OUTPUT : undefined);
-    const { pre } = program;
-    if (limits.fuel !== undefined && !pre.module.engine.translate.fuel) throw new ProgramError("os/no-fuel", "a fuel limit needs a program that was compiled with fuel: true");
+    const { module } = program;
+    if (program.sharedMemories.length === 0) void program.pre; // its errors come first
+    if (limits.fuel !== undefined && !module.engine.translate.fuel) throw new ProgramError("os/no-fuel", "a fuel limit needs a program that was compiled with fuel: true");
     const preopens = await openPreopens(options.fs ?? {});
-    const memories = pre.module.layout.ownMemories.length;
+    const memories = module.layout.ownMemories.length;
     let process: KernelProcess | undefined = undefined;
     try {
       await this.#kernel.mappings.makeRoom(memories);
       process = this.#kernel.createProcess(options.job ?? this.root, {
         name: options.name ?? program.name,
         limits,
+        ...(options.history === undefined ? {} : { history: options.history }),
         ...(options.weight === undefined ? {} : { weight: options.weight }),
       });
       return this.#start(process, program, options, preopens);
@@ -123,11 +178,16 @@ export class System implements AsyncDisposable {
   }
 
   #start(process: KernelProcess, program: Program, options: SpawnOptions, preopens: readonly Preopen[]): Process {
-    const { pre } = program;
     const account = process.account;
     const stdin = this.#input(options.stdin ?? "null", process);
     const stdout = this.#output(options.stdout ?? "buffer", "stdout", process);
     const stderr = this.#output(options.stderr ?? "buffer", "stderr", process);
+    if (process.dying) {
+      // Its job was killed.
+      for (const { directory } of preopens) directory.close();
+      for (const socket of options.sockets ?? []) socket.close();
+      return new Process(process, { stdin: stdin.stream, stdout: stdout.stream, stderr: stderr.stream }, this.#objects);
+    }
     const wasi = createWasiP1(process, {
       args: [process.name, ...(options.args ?? [])],
       env: Object.entries(options.env ?? {}),
@@ -141,9 +201,14 @@ export class System implements AsyncDisposable {
       sockets: options.sockets ?? [],
       trace: options.trace,
     } satisfies WasiP1Options);
-    const functions = program.needs.map(({ module, name, type }) => wasi.find(module, name, type)!); // `Program` found its rows in the same table
+    const shared = program.sharedMemories.length === 0 ? NO_MEMORIES : this.#shareMemories(process, program, options);
+    const isola = program.usesIsola || options.handles !== undefined ? createIsola(process, this.#objects, {
+      handles: takeAll(options.handles ?? {}),
+      clocks: options.clocks ?? true,
+    }) : undefined;
+    const functions = program.needs.map(({ module, name, type }) => (module === ISOLA_MODULE ? isola!.find(name) : wasi.find(module, name, type))!); // `Program` found its rows in the same tables
     const bindings: Bindings = this.#binder.bind(process, functions).map(({ call }) => call);
-    const store = new Store<Bindings>(pre.module.engine, {
+    const store = new Store<Bindings>(program.module.engine, {
       data: bindings,
       safepoints: this.#kernel.hooks,
       limiter: {
@@ -154,9 +219,12 @@ export class System implements AsyncDisposable {
       ...(process.limits.fuel === undefined ? {} : { fuel: process.limits.fuel }),
     });
     process.store = store;
-    const instance = this.#instantiate(process, program, store);
+    const instance = this.#instantiate(process, program, store, shared);
     const memory = instance.memory("memory") ?? instance.hidden.memory(0);
-    if (memory !== undefined) wasi.attach(memory.raw);
+    if (memory !== undefined) {
+      wasi.attach(memory.raw);
+      isola?.attach(memory.raw);
+    }
     process.startThread(entriesOf(instance));
 
     const { signal } = options;
@@ -168,12 +236,22 @@ export class System implements AsyncDisposable {
         process.onReap(() => signal.removeEventListener("abort", abort));
       }
     }
-    return new Process(process, { stdin: stdin.stream, stdout: stdout.stream, stderr: stderr.stream });
+    return new Process(process, { stdin: stdin.stream, stdout: stdout.stream, stderr: stderr.stream }, this.#objects);
+  }
+
+  /** Finds the memory objects that it imports, and keeps them for as long as it lives. */
+  #shareMemories(process: KernelProcess, program: Program, options: SpawnOptions): readonly MemoryObject[] {
+    const shared = findSharedMemories(program.name, program.sharedMemories, options.handles ?? {});
+    for (const object of shared) {
+      object.retain();
+      process.onReap(() => object.release());
+    }
+    return shared;
   }
 
   /** Counts the memories that the instance will have, and makes it. No code of the guest runs. */
-  #instantiate(process: KernelProcess, program: Program, store: Store<Bindings>): Instance {
-    const { pre } = program;
+  #instantiate(process: KernelProcess, program: Program, store: Store<Bindings>, shared: readonly MemoryObject[]): Instance {
+    const pre = program.preFor(store, shared);
     const { mappings } = this.#kernel;
     const owned = pre.module.layout.ownMemories;
     let charged = 0;
@@ -263,6 +341,23 @@ function entriesOf(instance: Instance): Entry[] {
     throw new ProgramError("os/no-start", `${instance.module.name} is no program: it exports neither "_start" nor "_initialize" and has no start function`);
   }
   return entries;
+}
+
+/** All gifts, or none of them. @throws HandleError os/handle-spent */
+function takeAll(gifts: Readonly<Record<string, HandleGift>>): Record<string, Grant> {
+  const taken: [string, Grant][] = [];
+  try {
+    for (const [name, gift] of Object.entries(gifts)) taken.push([name, gift.take()]);
+  } catch (error) {
+    for (const [, grant] of taken) letGo(grant);
+    throw error;
+  }
+  return Object.fromEntries(taken);
+}
+
+function inRange(value: number, least: number, most: number, what: string): number {
+  if (!Number.isInteger(value) || value < least || value > most) throw new QuantityError(String(value), `${what} from ${least} to ${most}`);
+  return value;
 }
 
 async function openPreopens(mounts: Readonly<Record<string, FileSystem>>): Promise<Preopen[]> {
