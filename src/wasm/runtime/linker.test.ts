@@ -281,3 +281,17 @@ test("names are stored once, and only when something is defined", async () => {
   assert.equal(linker.get("n", "a"), linker.get("m", "a"));
   assert.equal(linker.get("b", "n"), undefined);
 });
+
+test("what was resolved is used again until something is defined", async () => {
+  const engine = new Engine();
+  const linker = new Linker(engine).allowShadowing(true).func("m", "f", { kind: "func", params: [], results: ["i32"] }, () => 1);
+  const module = await moduleOf(engine, `(module (import "m" "f" (func $f (result i32))) (func (export "f") (result i32) (call $f)))`);
+  const pre = linker.instantiatePre(module);
+  assert.equal(linker.instantiatePre(module), pre);
+  linker.func("m", "f", { kind: "func", params: [], results: ["i32"] }, () => 2);
+  assert.notEqual(linker.instantiatePre(module), pre);
+  assert.deepEqual([pre, linker.instantiatePre(module)].map((each) => each.instantiate(new Store(engine)).func("f")!.call()), [1, 2]);
+  const tied = await moduleOf(engine, `(module (import "m" "mem" (memory 1)))`);
+  linker.define("m", "mem", Memory.create(new Store(engine), page(1n)));
+  assert.notEqual(linker.instantiatePre(tied), linker.instantiatePre(tied));
+});

@@ -36,6 +36,11 @@ export class Linker {
   readonly #names = new NameTable();
   /** By module name times `NAMES_MAX` plus field name; in the order of definition. */
   readonly #definitions = new Map<number, Definition>();
+  /**
+   * What `instantiatePre` gave for a module since the last definition (bench: instantiate). Only what is
+   * tied to no store: it would keep the store's items alive.
+   */
+  #resolved = new WeakMap<Module, InstancePre>();
   #shadowing = false;
 
   constructor(engine: Engine) {
@@ -63,6 +68,7 @@ export class Linker {
     const taken = this.#shadowing ? undefined : this.#definitions.get(key);
     if (taken !== undefined) throw new RedefinitionError(module, name, this.#describe(taken));
     this.#definitions.set(key, definition);
+    this.#resolved = new WeakMap();
     return this;
   }
 
@@ -184,6 +190,8 @@ export class Linker {
    * @throws ForeignStoreError when the definitions belong to several stores.
    */
   instantiatePre(module: Module): InstancePre {
+    const known = this.#resolved.get(module);
+    if (known !== undefined) return known;
     if (module.engine !== this.engine) throw new ForeignEngineError(`module "${module.name}"`);
     const missing: MissingImport[] = [];
     const resolved: Resolved[] = [];
@@ -197,7 +205,9 @@ export class Linker {
     }
     if (missing.length > 0) throw new UnknownImportError(missing);
     resolved.forEach(({ definition }, i) => checkImport(this.engine.types, module.imports[i]!, definition)); // one for each import
-    return new InstancePre(module, resolved);
+    const pre = new InstancePre(module, resolved);
+    if (!resolved.some(({ definition }) => "store" in definition)) this.#resolved.set(module, pre);
+    return pre;
   }
 
   #key(module: string, name: string): number {
