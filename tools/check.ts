@@ -7,8 +7,11 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkFaceDocs, checkSpecNames } from "./check-docs.ts";
+import { checkInvariants } from "./check-invariants.ts";
 import { checkLayers } from "./check-layers.ts";
 import { checkDependencies, checkText } from "./check-text.ts";
+import { checkGenerated } from "./generate.ts";
 
 interface Step {
   readonly name: string;
@@ -94,6 +97,24 @@ const STEPS: readonly Step[] = [
     unit: "packages",
     run() {
       const { looked, breaches } = checkDependencies(ROOT);
+      return { looked, problems: breaches };
+    },
+  },
+  { name: "docs", unit: "public items", run: () => checkFaceDocs(ROOT, "src/wasm/index.ts") },
+  { name: "specs", unit: "lines", run: () => checkSpecNames(ROOT, "src") },
+  {
+    name: "invariants",
+    unit: "invariants",
+    run() {
+      const { looked, breaches } = checkInvariants(ROOT);
+      return { looked, problems: breaches };
+    },
+  },
+  {
+    name: "generated",
+    unit: "files",
+    run() {
+      const { looked, breaches } = checkGenerated(ROOT);
       return { looked, problems: breaches };
     },
   },
