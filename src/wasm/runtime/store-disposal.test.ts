@@ -114,3 +114,18 @@ test("100,000 stores in flat memory", { timeout: 60_000 }, async (t) => {
   assert.ok(after.external - before.external < 4e6, "external");
   assert.ok(after.rss - before.rss < 100e6, "rss");
 });
+
+test("40,000 guests that would wait for ever end with their stores", { timeout: 60_000 }, async () => {
+  const engine = new Engine();
+  const linker = new Linker(engine).funcAsync("h", "wait", NONE, () => new Promise(() => undefined));
+  // It catches all that it can and waits again. A host has room for some 32,000 stacks: left behind, they would end this process.
+  const pre = linker.instantiatePre(await moduleOf(engine, `(module (import "h" "wait" (func $w)) (func (export "f") (loop $again (block $h (try_table (catch_all $h) (call $w))) (br $again))))`));
+  let ended = 0;
+  for (let i = 1; i <= 40_000; i++) {
+    const store = new Store(engine);
+    const call = pre.instantiate(store).func("f")!.callAsync().catch((error: unknown) => (ended += error instanceof StoreError ? 1 : 0));
+    store.dispose();
+    if (i % 50 === 0) await call;
+  }
+  assert.equal(ended, 40_000);
+});
