@@ -27,9 +27,10 @@ export interface TestGuest {
   readonly instance: WebAssembly.Instance;
 }
 
-export function instantiateGuest(kernel: Kernel, process: Process, module: WebAssembly.Module, functions: readonly HostFunction[] = []): TestGuest {
+/** `ready` are imports of "h" as they are. */
+export function instantiateGuest(kernel: Kernel, process: Process, module: WebAssembly.Module, functions: readonly HostFunction[] = [], ready: Readonly<Record<string, unknown>> = {}): TestGuest {
   const bound = new HostBinder(kernel).bind(process, functions);
-  const host: Record<string, unknown> = {};
+  const host: Record<string, unknown> = { ...ready };
   functions.forEach(({ name }, index) => (host[name] = bound[index]!.call));
   const instance = new WebAssembly.Instance(module, { k: { flag: kernel.hooks.flag }, h: host as WebAssembly.ModuleImports });
   const hooks = instance.exports["hooks"] as WebAssembly.Table;

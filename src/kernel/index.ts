@@ -39,6 +39,14 @@ export type { Pipe, PipeSink, PipeSource } from "./object/pipe.ts";
 export { BROKEN, WOULD_BLOCK } from "./object/stream.ts";
 export type { ByteSink, ByteSource } from "./object/stream.ts";
 export { WaitQueue, Waiter } from "./object/wait-queue.ts";
+// Gates
+export { GateStatus } from "./gate/gate-state.ts";
+export { DEFAULT_BUDGET_MS, GateEntry } from "./gate/gate.ts";
+export type { GateFunction } from "./gate/gate.ts";
+export { GateBinder } from "./gate/gate-binder.ts";
+export type { GateService, ServiceOptions } from "./gate/own-stack.ts";
+export { MemoryView, PARAM_KINDS, coreType } from "./gate/bytes.ts";
+export type { Allocator, ParamKind, ResultKind } from "./gate/bytes.ts";
 // Faults
 export type { ExitStatus, FaultReport, KillCause, KillReason } from "./fault/exit.ts";
 // Host

@@ -54,6 +54,7 @@ export class ShutdownError extends IsolaError {
   }
 }
 
+const QUANTUM_MS = 1;
 /** Idle stacks that are kept for the next threads. */
 const IDLE_FIBERS_MAX = 64;
 const JOBS_INITIAL = 64;
@@ -123,7 +124,7 @@ export class Kernel implements CallContext {
 
   static async boot(machine: Machine, options: KernelOptions = {}): Promise<Kernel> {
     const flag = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-    const clock = await machine.preemption(flag.buffer as SharedArrayBuffer, options.quantumMs ?? 1);
+    const clock = await machine.preemption(flag.buffer as SharedArrayBuffer, options.quantumMs ?? QUANTUM_MS);
     return new Kernel(machine, options, flag, clock, new WebAssembly.Module(hartModuleBytes()));
   }
 
@@ -131,7 +132,7 @@ export class Kernel implements CallContext {
     this.machine = machine;
     this.#clock = clock;
     this.#flag = new Int32Array(flag.buffer);
-    this.gates = new GateState(this.#flag);
+    this.gates = new GateState(this.#flag, options.quantumMs ?? QUANTUM_MS);
     this.#onBug = options.onBug ?? (() => undefined);
     this.#deadlines = new Deadlines(machine);
     this.mappings = new Mappings(machine);

@@ -11,6 +11,7 @@
 import type { Wait, Wake } from "./calls.ts";
 import type { Fiber } from "./fiber.ts";
 import { GateStatus } from "./gate/gate-state.ts";
+import type { OwnStackCall } from "./gate/own-stack.ts";
 import { Waiter } from "./object/wait-queue.ts";
 import type { Process } from "./process.ts";
 import { Deadline } from "./sched/deadlines.ts";
@@ -38,6 +39,8 @@ export class Thread extends Runnable {
   dispatches = 0;
   /** How its last gate call went. */
   gateStatus: GateStatus = GateStatus.ok;
+  /** The gate call that it waits in, on a stack of the callee. */
+  gateCall: OwnStackCall | undefined = undefined;
   /** Called when its stack is gone. */
   onEnd: (() => void) | undefined = undefined;
 

@@ -35,8 +35,33 @@ export type GateStatus = (typeof GateStatus)[keyof typeof GateStatus];
 /** Gates inside gates. Each takes a piece of the host's own stack. */
 export const GATE_DEPTH_MAX = 32;
 
+/**
+ * Word of the flag memory in which a gate tells its adaptor what to do. The gate sets it, the
+ * adaptor reads and clears it at once; no guest code runs between.
+ */
+export const SIGNAL_WORD = 16;
+export const Signal = {
+  /** The answer is the answer. */
+  none: 0,
+  /** Suspend the thread, then take the answer. */
+  block: 1,
+  /** The thread must end here. */
+  die: 2,
+} as const;
+export type Signal = (typeof Signal)[keyof typeof Signal];
+
+/** What was before a gate was entered. */
+interface Frame {
+  active: Process | undefined;
+  quanta: number;
+  budget: number;
+}
+
 export class GateState {
   readonly #flag: Int32Array;
+  readonly #frames: readonly Frame[] = Array.from({ length: GATE_DEPTH_MAX }, () => ({ active: undefined, quanta: 0, budget: 0 }));
+  /** Longest time between two ticks of the preemption clock. */
+  readonly quantumMs: number;
   active: Process | undefined = undefined;
   /** Whose slice it is. */
   thread: Thread | undefined = undefined;
@@ -46,8 +71,50 @@ export class GateState {
   budget = 0;
   turnWanted = false;
 
-  constructor(flag: Int32Array) {
+  constructor(flag: Int32Array, quantumMs: number) {
     this.#flag = flag;
+    this.quantumMs = quantumMs;
+  }
+
+  /** What the adaptor of the gate that is being called is to do. */
+  signal(signal: Signal): void {
+    this.#flag[SIGNAL_WORD] = signal;
+  }
+
+  /** Whether `callee` can be entered now; `refusal` says why not. */
+  admits(callee: Process): boolean {
+    return !callee.entered && callee.threads.size === 0 && !callee.dying && this.depth < GATE_DEPTH_MAX;
+  }
+
+  refusal(callee: Process): GateStatus {
+    if (callee.dying) return GateStatus.ended;
+    if (callee.entered || callee.threads.size > 0) return GateStatus.busy;
+    return this.depth < GATE_DEPTH_MAX ? GateStatus.ok : GateStatus.depth;
+  }
+
+  /** Makes `callee` the active process, for `budget` quanta. `depth` must be below the maximum. */
+  push(callee: Process, budget: number): void {
+    const frame = this.#frames[this.depth++]!; // `admits` has looked
+    frame.active = this.active;
+    frame.quanta = this.quanta;
+    frame.budget = this.budget;
+    this.active = callee;
+    this.quanta = 0;
+    this.budget = budget;
+    callee.entered = true;
+  }
+
+  /** Back to the caller, whose thread is told how the call went. */
+  pop(callee: Process, status: GateStatus): void {
+    const frame = this.#frames[--this.depth]!; // pushed before
+    this.active = frame.active;
+    this.quanta += frame.quanta;
+    this.budget = frame.budget;
+    frame.active = undefined;
+    callee.entered = false;
+    this.thread!.gateStatus = callee.dying && status === GateStatus.ok ? GateStatus.ended : status; // whose slice it still is
+    if (this.turnWanted && this.depth === 0) this.#leave();
+    if (callee.dying) callee.leftWhileDying();
   }
 
   /** A safepoint inside a gate met the flag: 0 goes on, 2 traps. */
@@ -61,8 +128,7 @@ export class GateState {
   }
 
   /** After the outermost gate: the turn that was put off. */
-  leave(): void {
-    if (!this.turnWanted) return;
+  #leave(): void {
     this.turnWanted = false;
     this.#flag[0] = 1;
   }

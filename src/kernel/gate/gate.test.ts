@@ -6,8 +6,10 @@ import type { HostFunction } from "../calls.ts";
 import { Kernel } from "../kernel.ts";
 import { WaitQueue } from "../object/wait-queue.ts";
 import type { Process } from "../process.ts";
-import { syncGate } from "./gate.ts";
-import type { GuestFunction } from "./gate.ts";
+import { MemoryView } from "./bytes.ts";
+import { GateEntry } from "./gate.ts";
+import type { GateFunction } from "./gate.ts";
+import { GateBinder } from "./gate-binder.ts";
 import { GATE_DEPTH_MAX, GateStatus } from "./gate-state.ts";
 
 const SERVICE = testModule(`
@@ -44,8 +46,10 @@ const CLIENT = testModule(`(import "h" "call" (func $call (param i32 i32) (resul
 
 describe("gate", () => {
   let kernel: Kernel;
+  let binder: GateBinder;
   before(async () => {
     kernel = await Kernel.boot(new NodeMachine({ cacheFolder: false }), { onBug: (error) => assert.fail(String(error)) });
+    binder = new GateBinder(kernel);
   });
   after(() => kernel.shutdown());
 
@@ -54,16 +58,19 @@ describe("gate", () => {
 
   interface Service {
     readonly process: Process;
-    gate(name: string, budget?: number): GuestFunction;
-    again: GuestFunction;
+    gate(name: string): GateFunction;
+    again: GateFunction;
   }
   function serve(): Service {
     const process = create("service");
-    process.stays = true;
     const service: Service = {
       process,
-      gate: (name, budget = 20) => syncGate(kernel.gates, process, guest.exports[name] as unknown as GuestFunction, budget, 0, 2),
-      again: (() => 0) as GuestFunction,
+      gate: (name) => {
+        const entry = new GateEntry(name, ["i32", "i32"], ["i32"], false);
+        entry.bind(binder.serve(process, {}), guest.exports[name] as unknown as GateFunction);
+        return binder.importFor(entry, new MemoryView());
+      },
+      again: (() => 0) as GateFunction,
     };
     const queue = new WaitQueue();
     const guest = instantiateGuest(kernel, process, SERVICE, [
@@ -73,12 +80,9 @@ describe("gate", () => {
     ]);
     return service;
   }
-  function client(gate: GuestFunction, entry = "once"): { process: Process; read(name: string): number } {
+  function client(gate: GateFunction, entry = "once"): { process: Process; read(name: string): number } {
     const process = create("client");
-    const guest = instantiateGuest(kernel, process, CLIENT, [
-      plain("call", gate as HostFunction["call"], false, ["i32", "i32"]),
-      plain("status", () => kernel.gates.thread!.gateStatus, false),
-    ]);
+    const guest = instantiateGuest(kernel, process, CLIENT, [], { call: gate, status: binder.status });
     process.startThread([guest.exports[entry]!]);
     return { process, read: (name) => (guest.instance.exports[name] as WebAssembly.Global<"i32">).value };
   }
@@ -137,7 +141,7 @@ describe("gate", () => {
       const answer = (a.gate("add") as (x: number, y: number) => number)(x, y);
       refused.push(kernel.gates.thread!.gateStatus);
       return answer;
-    }) as GuestFunction;
+    }) as GateFunction;
     const caller = client(a.gate("again"));
     assert.deepEqual(await caller.process.exited, { kind: "exited", status: 0 });
     assert.deepEqual(refused, [GateStatus.busy]);
@@ -152,24 +156,34 @@ describe("gate", () => {
       const answer = next(x, y);
       deepest.push(kernel.gates.thread!.gateStatus);
       return answer;
-    }) as GuestFunction;
+    }) as GateFunction;
     const deep = client(chain[0]!.gate("again"));
     assert.deepEqual(await deep.process.exited, { kind: "exited", status: 0 });
     assert.deepEqual(deepest, [GateStatus.depth]);
     for (const service of [a, b, ...chain]) kill(service.process);
   });
 
-  test("a process with threads of its own cannot be entered synchronously", async () => {
+  test("a call into a process that has threads of its own waits until they have ended", async () => {
     const service = serve();
-    const busy = create("busy");
-    const guest = instantiateGuest(kernel, busy, CLIENT, [plain("call", service.gate("add") as HostFunction["call"], false, ["i32", "i32"]), plain("status", () => 0, false)]);
-    busy.startThread([guest.exports["many"]!]);
-    const caller = client(syncGate(kernel.gates, busy, guest.exports["once"] as unknown as GuestFunction, 20, 0, 0));
-    await caller.process.exited;
-    assert.equal(caller.read("state"), GateStatus.busy);
-    kill(busy);
+    const guest = instantiateGuest(kernel, service.process, CLIENT, [], { call: () => 0, status: () => 0 });
+    const gate = service.gate("add");
+    const own = service.process.startThread([guest.exports["many"]!]);
+    const caller = client(gate);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.equal(caller.process.status, undefined);
+    assert.equal(own.state === "dead", false);
     kill(service.process);
-    await busy.exited;
+    assert.deepEqual(await caller.process.exited, { kind: "exited", status: 0 });
+    assert.equal(caller.read("state"), GateStatus.ended);
+
+    const brief = serve();
+    const open = brief.gate("add");
+    const init = instantiateGuest(kernel, brief.process, CLIENT, [], { call: () => 0, status: () => 1 });
+    brief.process.startThread([init.exports["many"]!]);
+    const second = client(open);
+    await second.process.exited;
+    assert.equal(second.read("answer"), 7, "its first thread has to be noticed whenever it is started");
+    kill(brief.process);
   });
 
   test("a caller killed during a call lets the callee finish; a callee killed between calls is told", async () => {
