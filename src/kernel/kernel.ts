@@ -429,6 +429,8 @@ export class Kernel implements CallContext {
       const thread = this.#queue.next();
       if (thread === undefined) return;
       if (this.#dispatch(thread, now ?? this.machine.now())) return;
+      // A wait that only leads to the next one has spent time, too: the host gets its turn all the same.
+      if (this.#flag[0] !== 0) return this.#handOver();
     }
   }
 
