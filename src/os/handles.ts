@@ -5,10 +5,8 @@
  * `discard`.
  */
 import { IsolaError } from "#base";
-import {
-  ChannelEnd, Event, FULL_RIGHTS, Grant, JobObject, KIND_TABLE, MESSAGE_HANDLES_MAX, MemoryObject, ProcessObject, SIGNAL_TABLE, SignalObject, Signal, Status, rightsOf, statusName,
-} from "#kernel";
-import type { ObjectKindName, Objects, RightName, SignalName } from "#kernel";
+import { ChannelEnd, Event, FULL_RIGHTS, Grant, KIND_TABLE, MESSAGE_HANDLES_MAX, MemoryObject, SIGNAL_TABLE, Signal, Status, rightsOf, statusName } from "#kernel";
+import type { JobObject, ObjectKindName, Objects, ProcessObject, RightName, SignalName, SignalObject } from "#kernel";
 import { woken } from "./streams.ts";
 
 export type HandleErrorCode = "os/handle-closed" | "os/handle-spent" | "os/handle-rights" | "os/channel-closed" | "os/channel-message" | "os/object-limit";

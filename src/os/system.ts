@@ -12,7 +12,8 @@ import type { ByteSink, ByteSource, CapacityError, Entry, Grant, Job, JobOptions
 import { Engine, Module, Store } from "#wasm";
 import type { CompilePhase, Instance } from "#wasm";
 import { Process } from "./guest-process.ts";
-import { HandleError, HandleGift, HostChannel, HostEvent, HostMemory, giftOf, letGo, newGrant } from "./handles.ts";
+import { HandleError, HostChannel, HostEvent, HostMemory, giftOf, letGo, newGrant } from "./handles.ts";
+import type { HandleGift } from "./handles.ts";
 import { DEFAULT_OUTPUT, processLimits } from "./limits.ts";
 import { Program } from "./program.ts";
 import type { Bindings } from "./program.ts";

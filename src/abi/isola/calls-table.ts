@@ -89,9 +89,9 @@ const ROWS = [
   [0x59, "job_kill", "job:job/kill", true, "Ends every process in a job and below it; nothing can be made in it any more."],
   [0x5a, "job_usage", "job:job/inspect usage:usage_out", false, "Says what a job and all below it use."],
   [0x60, "clock_read", "clock:clock time:u64_out", false, "Reads a clock, in nanoseconds."],
-  [0x61, "yield", "", true, "Lets other threads run first."],
+  [0x61, "thread_yield", "", true, "Lets other threads run first."],
   [0x62, "startup_handle", "name:name handle:handle_out", false, "Finds a handle that the program was started with."],
-  [0x63, "exit", "status:status", true, "Ends the calling process."],
+  [0x63, "process_exit", "status:status", true, "Ends the calling process."],
 ] as const satisfies readonly Row[];
 
 export type IsolaCallName = (typeof ROWS)[number][1];

@@ -110,7 +110,7 @@ export function processCalls(state: IsolaState): IsolaFamily {
       memory.setU64(out, clock === CLOCK_MONOTONIC ? process.machine.monotonicNs() : process.machine.realtimeNs());
       return Status.ok;
     },
-    yield: () => process.current().yield(Status.ok),
+    thread_yield: () => process.current().yield(Status.ok),
     startup_handle: (addr: number, length: number, out: number) => {
       memory.begin();
       if (!memory.has(addr, length) || !memory.has(out, 4)) return Status.bad_address;
@@ -120,6 +120,6 @@ export function processCalls(state: IsolaState): IsolaFamily {
       memory.setU32(out, handle);
       return Status.ok;
     },
-    exit: (status: number) => process.exit(status >>> 0),
+    process_exit: (status: number) => process.exit(status >>> 0),
   };
 }

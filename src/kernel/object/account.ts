@@ -1,6 +1,6 @@
 /**
  * What is used and what may be used: one account per job and per process, in a tree. A charge goes to
- * the account and to all above it, or to none of them.
+ * the account and to all above it, or to none of them (INV-10).
  *
  * CPU time is charged after the fact, slice by slice, so a charge of it always succeeds and the
  * scheduler asks `cpuLeftMs` how long the next slice may be.

@@ -1,7 +1,7 @@
 /**
  * The handles of one process: dense slots with a free list. A handle is a positive 31-bit
  * integer; its low bits are the slot, its high bits the slot's generation, so a stale handle is
- * an error and never another object.
+ * an error and never another object (INV-11).
  *
  * Rights are bits whose meaning belongs to the kind of object; a duplicate has the same or fewer
  * (INV-1). A slot gets a grant (`grant.ts`) when its handle is first duplicated or moved.

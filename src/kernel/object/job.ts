@@ -49,7 +49,7 @@ export class Job extends KernelObject {
     return this.#killed ?? this.parent?.killed;
   }
 
-  /** Kills every process below this job, and all that are being created there. */
+  /** Kills every process below this job, and all that are being created there (INV-12). */
   kill(reason: KillReason): void {
     this.#killed ??= reason;
     for (const child of this.children) child.kill(reason);

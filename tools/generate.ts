@@ -1,0 +1,45 @@
+/**
+ * `node tools/generate.ts`: writes the files that come out of the table of kernel calls. `npm run
+ * check` fails when one of them is not what this would write.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { kernelCallBindings } from "./kernel-call-bindings.ts";
+import { kernelCallReference } from "./kernel-call-reference.ts";
+
+export interface GeneratedFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export function generatedFiles(): readonly GeneratedFile[] {
+  return [
+    { path: "docs/syscalls.md", text: kernelCallReference() },
+    { path: "userland/sdk/isola.ts", text: kernelCallBindings() },
+  ];
+}
+
+/** One line for each generated file under `root` that is missing or differs. */
+export function checkGenerated(root: string): { readonly looked: number; readonly breaches: readonly string[] } {
+  const files = generatedFiles();
+  const breaches = files.flatMap(({ path, text }) => {
+    let found: string | undefined = undefined;
+    try {
+      found = readFileSync(join(root, path), "utf8");
+    } catch {
+      // Missing.
+    }
+    return found === text ? [] : [`${path}: ${found === undefined ? "is missing" : "differs from what the tables say"}; run node tools/generate.ts`];
+  });
+  return { looked: files.length, breaches };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  for (const { path, text } of generatedFiles()) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+    console.log(`wrote ${path}`);
+  }
+}
