@@ -11,7 +11,6 @@ export type { Isola } from "./isola/isola.ts";
 export { ISOLA_CALLS, ISOLA_MODULE, PARAM_KINDS as ISOLA_PARAM_KINDS, STRUCTS as ISOLA_STRUCTS, coreOf } from "./isola/calls-table.ts";
 export type { HandleKind, IsolaCall, IsolaCallName, IsolaParam, ParamKind as IsolaParamKind } from "./isola/calls-table.ts";
 export type { IsolaOptions, ObjectProcess } from "./isola/state.ts";
-export { describeIsolaCall } from "./isola/trace.ts";
 
 // Guest memory
 export { GuestMemory } from "./guest-memory.ts";

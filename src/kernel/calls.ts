@@ -72,6 +72,18 @@ export interface ProcessContext {
   cpuTimeNs(): bigint;
 }
 
+/** i64 is bigint, all other numeric types number. */
+export type CoreValue = number | bigint;
+
+/** How people see the calls of one function. Made only when somebody looks; never throws, whatever the arguments are. */
+export interface CallWords {
+  /** A text for each argument, up to the first that only the call fills in. */
+  before(args: readonly CoreValue[]): string[];
+  /** A text for each argument once the call has answered. */
+  after(args: readonly CoreValue[], answer: CoreValue): string[];
+  answer(answer: CoreValue): string;
+}
+
 export interface HostFunction {
   readonly name: string;
   readonly type: FuncType;
@@ -79,6 +91,8 @@ export interface HostFunction {
   readonly mayBlock: boolean;
   /** i64 parameters and results are bigint, all other numeric types number. */
   readonly call: (...args: never[]) => number | bigint | void;
+  /** For traces and fault reports; plain numbers without it. */
+  readonly words?: CallWords;
 }
 /** All functions of one import module name. */
 export interface HostModule {

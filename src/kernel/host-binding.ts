@@ -2,7 +2,7 @@
  * Turns the host functions of an ABI into what a guest imports.
  *
  * Every function gets a guard, so that a mistake of ours ends the one process that met it and
- * never becomes an exception inside a guest. A function that may block goes through an adaptor
+ * never becomes an exception inside a guest; one that also records calls is used where a history is kept. A function that may block goes through an adaptor
  * (`hart-module.ts`); the adaptor module is compiled once for each list of types.
  */
 import type { FuncType } from "#wasm";
@@ -11,6 +11,7 @@ import type { HostFunction } from "./calls.ts";
 import { adaptorBytes } from "./hart-module.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Process } from "./process.ts";
+import { recordingGuard } from "./trace/recording-guard.ts";
 
 export interface BoundFunction {
   readonly type: FuncType;
@@ -44,12 +45,19 @@ export class HostBinder {
 
   /** The imports for `process`, in the order of `functions`. */
   bind(process: Process, functions: readonly HostFunction[]): BoundFunction[] {
-    const guarded = functions.map(({ call, type, mayBlock }) => {
+    const kernel = this.#kernel;
+    const { history, tracer } = process;
+    const first = history?.add(functions) ?? 0;
+    const guarded = functions.map((fn, index) => {
+      const { type, mayBlock } = fn;
       const zero = type.results[0] === "i64" ? 0n : 0;
-      return guard(call as Call, type.params.length, (error) => {
+      const failed = (error: unknown): unknown => {
         process.hostBug(error);
         return mayBlock ? DIE : zero;
-      });
+      };
+      const call = tracer === undefined ? fn.call as Call : tracer.wrap(fn, fn.call as Call);
+      if (history === undefined) return guard(call, type.params.length, failed);
+      return recordingGuard(call, type.params.length, { history, id: first + index, blocked: () => kernel.callBlocked(history.count), failed });
     });
     const blocking = functions.flatMap(({ mayBlock }, index) => (mayBlock ? [index] : []));
     const adapted = blocking.length === 0 ? {} : this.#adapt(blocking.map((index) => functions[index]!.type), blocking.map((index) => guarded[index]!));

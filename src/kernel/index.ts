@@ -2,13 +2,17 @@
 export { Kernel, ShutdownError } from "./kernel.ts";
 export type { KernelOptions } from "./kernel.ts";
 export { Process, ProcessState } from "./process.ts";
-export type { ProcessLimits, ProcessOptions, Usage } from "./process.ts";
+export type { ProcessLimits, ProcessOptions } from "./process.ts";
+export type { Usage } from "./usage.ts";
 export { HostBinder } from "./host-binding.ts";
 export type { BoundFunction } from "./host-binding.ts";
 export type { Entry } from "./thread.ts";
 // Calls
 export { BLOCK, DIE } from "./calls.ts";
-export type { CallContext, HostFunction, HostModule, ProcessContext, Wait, Wake } from "./calls.ts";
+export type { CallContext, CallWords, CoreValue, HostFunction, HostModule, ProcessContext, Wait, Wake } from "./calls.ts";
+export { CallTracer } from "./trace/call-tracer.ts";
+export { printCall } from "./trace/call-words.ts";
+export type { CallRecord } from "./trace/call-words.ts";
 // Objects
 export { Account, LimitError, RESOURCES } from "./object/account.ts";
 export type { Limits, Resource } from "./object/account.ts";

@@ -36,6 +36,7 @@ import { Deadlines } from "./sched/deadlines.ts";
 import { RunQueue } from "./sched/run-queue.ts";
 import { Thread, ThreadState } from "./thread.ts";
 import type { Entry } from "./thread.ts";
+import type { UnfinishedCall } from "./trace/call-tracer.ts";
 
 export interface KernelOptions {
   /** Longest time a thread keeps the processor while others want it, in milliseconds; 1 unless told. */
@@ -308,6 +309,16 @@ export class Kernel implements CallContext {
 
   yield(answer: number): Parked {
     return this.block({ reason: "yield", queues: [], deadlineMs: GIVE_WAY, resume: () => answer });
+  }
+
+  /** The running thread's call blocked; `count` is where it is in the history of its process. */
+  callBlocked(count: number): void {
+    this.#running.blockedCall = count;
+  }
+
+  /** Tells `call` when the call of the running thread that is about to block comes back. */
+  whenResumed(call: UnfinishedCall): void {
+    this.#running.unfinished = call;
   }
 
   get #running(): Thread {
@@ -616,10 +627,19 @@ export class Kernel implements CallContext {
     const wait = thread.wait!;
     thread.wait = undefined;
     try {
-      return wait.resume(thread.woken);
+      const status = wait.resume(thread.woken);
+      if (status !== BLOCK) this.#callResumed(thread, status);
+      return status;
     } catch (error) {
       return thread.process.hostBug(error);
     }
+  }
+
+  #callResumed(thread: Thread, answer: number): void {
+    const { blockedCall, unfinished } = thread;
+    thread.blockedCall = thread.unfinished = undefined;
+    if (blockedCall !== undefined) thread.process.history?.settle(blockedCall, answer);
+    unfinished?.resumed(answer);
   }
 
   #unwait(thread: Thread): void {

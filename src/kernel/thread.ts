@@ -15,6 +15,7 @@ import type { OwnStackCall } from "./gate/own-stack.ts";
 import { Waiter } from "./object/wait-queue.ts";
 import type { Process } from "./process.ts";
 import { Deadline } from "./sched/deadlines.ts";
+import type { UnfinishedCall } from "./trace/call-tracer.ts";
 import { Runnable } from "./sched/run-queue.ts";
 
 export const ThreadState = { created: "created", ready: "ready", running: "running", blocked: "blocked", dying: "dying", dead: "dead" } as const;
@@ -47,6 +48,9 @@ export class Thread extends Runnable {
   // Valid while blocked.
   wait: Wait | undefined = undefined;
   woken: Wake = "event";
+  /** The count of the process's call history at the call that blocked. */
+  blockedCall: number | undefined = undefined;
+  unfinished: UnfinishedCall | undefined = undefined;
   readonly waiters: Waiter[] = [];
   readonly deadline: Deadline;
   readonly #wake: (thread: Thread, wake: Wake) => void;

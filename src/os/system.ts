@@ -7,7 +7,7 @@ import type { Preopen, WasiP1Options } from "#abi";
 import { IsolaError } from "#base";
 import { Namespace } from "#fs";
 import type { FileSystem } from "#fs";
-import { CHANNEL_BYTES_MAX, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, Objects, PAGE_BYTES, PIPE_CAPACITY, createPipe } from "#kernel";
+import { CHANNEL_BYTES_MAX, CallTracer, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, Objects, PAGE_BYTES, PIPE_CAPACITY, createPipe } from "#kernel";
 import type { ByteSink, ByteSource, CapacityError, Entry, Grant, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, RightName } from "#kernel";
 import { Engine, Module, Store } from "#wasm";
 import type { CompilePhase, Instance } from "#wasm";
@@ -183,6 +183,7 @@ export class System implements AsyncDisposable {
     const stdin = this.#input(options.stdin ?? "null", process);
     const stdout = this.#output(options.stdout ?? "buffer", "stdout", process);
     const stderr = this.#output(options.stderr ?? "buffer", "stderr", process);
+    if (options.trace !== undefined) process.tracer = new CallTracer(this.#kernel, process, options.trace);
     if (process.dying) {
       // Its job was killed.
       for (const { directory } of preopens) directory.close();
@@ -200,7 +201,6 @@ export class System implements AsyncDisposable {
       clocks: options.clocks ?? true,
       entropy: options.entropy ?? true,
       sockets: options.sockets ?? [],
-      trace: options.trace,
     } satisfies WasiP1Options);
     const shared = program.sharedMemories.length === 0 ? NO_MEMORIES : this.#shareMemories(process, program, options);
     const isola = program.usesIsola || options.handles !== undefined ? createIsola(process, this.#objects, {

@@ -90,7 +90,7 @@ export function pollCalls(state: WasiState, dialect: Dialect): Calls {
       memory.setU32(countOut, written);
       return Errno.success;
     }
-    const again = (): number => state.resumed("poll_oneoff", () => poll(subscriptions, out, countOut, sizes));
+    const again = (): number => state.resumed(() => poll(subscriptions, out, countOut, sizes));
     const wait = { reason: "poll_oneoff", queues: [...queues], resume: again };
     if (soonest === undefined) return state.process.current().block(wait);
     const sleepMs = Math.min(Number(soonest) / NS_PER_MS, SLEEP_MAX_MS);

@@ -1,5 +1,4 @@
 /** Exit, signals, yielding, and entropy: what a process asks of the kernel itself. */
-import type { BLOCK } from "#kernel";
 import { Errno } from "./errno.ts";
 import type { Calls, WasiState } from "./state.ts";
 
@@ -38,7 +37,7 @@ export function procCalls(state: WasiState): Calls {
       if (STOPPING.has(number)) return Errno.notsup;
       return process.exit(SIGNAL_STATUS + number);
     },
-    sched_yield: (): typeof BLOCK => process.current().yield(Errno.success),
+    sched_yield: (): number => process.current().yield(Errno.success),
     random_get: (addr: number, byteLength: number) => {
       if (!state.entropy) return Errno.notcapable;
       if (!memory.has(addr, byteLength)) return Errno.fault;

@@ -9,13 +9,12 @@
  */
 import type { MaybeAsync } from "#fs";
 import type { ProcessContext, WaitQueue } from "#kernel";
-import { BLOCK, DIE } from "#kernel";
+import { DIE } from "#kernel";
 import { GuestMemory } from "../guest-memory.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { Errno, errnoOf } from "./errno.ts";
 import { FdTable } from "./fd-table.ts";
 import type { Dialect } from "./layout.ts";
-import { describeAnswer } from "./trace.ts";
 
 /** What a process is given besides descriptors; strings end in NUL. */
 export interface Grants {
@@ -23,7 +22,6 @@ export interface Grants {
   readonly env: readonly Uint8Array[];
   readonly clocks: boolean;
   readonly entropy: boolean;
-  readonly trace: ((line: string) => void) | undefined;
 }
 
 export class WasiState {
@@ -34,8 +32,6 @@ export class WasiState {
   readonly env: readonly Uint8Array[];
   readonly clocks: boolean;
   readonly entropy: boolean;
-  /** Gets a line for each call and each call that goes on. */
-  readonly trace: ((line: string) => void) | undefined;
   #streamInos: WeakMap<Descriptor, bigint> | undefined = undefined;
   #nextIno = 1n;
 
@@ -46,7 +42,6 @@ export class WasiState {
     this.env = given.env;
     this.clocks = given.clocks;
     this.entropy = given.entropy;
-    this.trace = given.trace;
   }
 
   /** A number that tells the streams of this process apart. */
@@ -58,13 +53,13 @@ export class WasiState {
   }
 
   /** Blocks the calling thread until `queue` is woken, then runs `again`. */
-  waitFor(queue: WaitQueue, reason: string, again: () => number): typeof BLOCK {
-    return this.process.current().block({ reason, queues: [queue], resume: () => this.resumed(reason, again) });
+  waitFor(queue: WaitQueue, reason: string, again: () => number): number {
+    return this.process.current().block({ reason, queues: [queue], resume: () => this.resumed(again) });
   }
 
   /** Lets other threads and the host have a turn, then runs `again`. */
-  pause(reason: string, again: () => number): typeof BLOCK {
-    return this.process.current().block({ reason, queues: [], deadlineMs: this.process.machine.now(), resume: () => this.resumed(reason, again) });
+  pause(reason: string, again: () => number): number {
+    return this.process.current().block({ reason, queues: [], deadlineMs: this.process.machine.now(), resume: () => this.resumed(again) });
   }
 
   /**
@@ -81,23 +76,20 @@ export class WasiState {
     return this.process.current().await(
       value,
       reason,
-      (result) => this.resumed(reason, () => done(result)),
-      (error) => this.resumed(reason, () => this.failed(error)),
+      (result) => this.resumed(() => done(result)),
+      (error) => this.resumed(() => this.failed(error)),
       abandoned,
     );
   }
 
   /** Goes on with a call that had blocked: no error passes, each becomes an errno. */
-  resumed(reason: string, part: () => number): number {
+  resumed(part: () => number): number {
     this.memory.begin();
-    let answer: number;
     try {
-      answer = part();
+      return part();
     } catch (error) {
-      answer = this.failed(error);
+      return this.failed(error);
     }
-    if (this.trace !== undefined && answer !== BLOCK) this.trace(`${reason} resumed = ${describeAnswer(answer)}`);
-    return answer;
   }
 
   /** The answer for an error that a file system threw. Any other error is a bug of the system; it ends this process and no other. */

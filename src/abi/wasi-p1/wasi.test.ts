@@ -8,8 +8,6 @@ import { WASI_CALLS } from "./calls-table.ts";
 import { Errno, errnoName } from "./errno.ts";
 import { Guest } from "./fake-process.test-support.ts";
 import { Right } from "./rights.ts";
-import { describeCall } from "./trace.ts";
-import { GuestMemory } from "../guest-memory.ts";
 import type { WasiP1Options } from "./wasi.ts";
 
 /** Core signatures, written down apart from the table: i = i32, l = i64; the result is i32 but for proc_exit. */
@@ -152,26 +150,29 @@ test("preopens come in order from 3 on and say their names", () => {
   assert.equal(guest.call("fd_prestat_get", 0, out), Errno.badf);
 });
 
-test("a trace shows each call with its strings and its answer", () => {
-  const lines: string[] = [];
+test("calls in words have the contents of strings and lists, names of flags, and what was filled in", () => {
   const stdin = createPipe();
-  const guest = new Guest({ stdin: stdin.source, trace: (line) => lines.push(line) });
-  guest.call("path_open", 3, 1, ...guest.text("a/b"), 1, 2n, 0n, 0, 64);
-  guest.call("fd_write", 1, 16, 2, 64);
-  guest.call("sched_yield");
-  guest.call("proc_exit", 3);
-  guest.call("path_unlink_file", 3, -1, 9);
-  guest.call("fd_read", 0, ...guest.iovecs([guest.alloc(4), 4]), 64);
-  stdin.sink.close();
-  guest.process.resume();
-  assert.deepEqual(lines, [
-    'path_open(fd=3, dirflags=0x1, path="a/b", oflags=0x1, base=fdRead, inheriting=0, fdflags=0x0, opened=0x40) = badf',
-    "fd_write(fd=1, iovs=[2 at 0x10], nwritten=0x40) = success",
-    "sched_yield() = blocks",
-    "proc_exit(code=3) = never returns",
-    "path_unlink_file(fd=3, path=[9 bytes outside the memory at 0xffffffff]) = badf",
-    "fd_read(fd=0, iovs=[1 at 0x410], nread=0x40) = blocks",
-    "fd_read resumed = success",
-  ]);
-  assert.equal(describeCall(new GuestMemory(), "unknown_call", [1, 2n]), "unknown_call(1, 2)");
+  stdin.sink.write(new TextEncoder().encode("read me"));
+  const guest = new Guest({ stdin: stdin.source, preopens: [{ guestPath: "/süß", directory: memory().root(), rights: "rw" }] });
+  const show = (name: string, ...args: readonly (number | bigint)[]): string => {
+    const words = guest.wasi.find("wasi_snapshot_preview1", name)!.words!;
+    const before = words.before(args);
+    const answer = guest.call(name, ...args);
+    const rest = words.after(args, answer).slice(before.length);
+    return `${name}(${before.join(", ")} | ${rest.join(", ")}) = ${words.answer(answer)}`;
+  };
+  const out = guest.alloc(64);
+  assert.equal(show("path_open", 3, 1, ...guest.text("a\n\"b"), 9, 6n | (1n << 21n), 0n, 5, out), 'path_open(3, follow, "a\\n\\"b", creat|trunc, fdRead|fdSeek|fdFilestatGet, 0, append|nonblock | [4]) = 0');
+  assert.equal(show("path_open", 3, 0, ...guest.text("no/no"), 0x100, 0n, 0n, 0, out), `path_open(3, 0, "no/no", 0x100, 0, 0, 0 | 0x${out.toString(16)}) = 28 (inval)`);
+  assert.equal(show("fd_write", 1, ...guest.iovecs(guest.text("hello\n"), guest.text("x".repeat(200))), out), `fd_write(1, [{"hello\\n", 6}, {"${"x".repeat(80)}"…, 200}], 2 | [206]) = 0`);
+  assert.match(show("fd_read", 0, ...guest.iovecs([guest.alloc(4), 4], [guest.alloc(100), 100]), out), /^fd_read\(0 \| \[\{"read", 4\}, \{" me", 100\}\], 2, \[7\]\) = 0$/);
+  assert.equal(show("fd_write", 1, guest.put(new Uint8Array([0xff, 0xff, 0xff, 0x7f, 5, 0, 0, 0])), 1, out), "fd_write(1, [{[5 bytes outside the memory at 0x7fffffff], 5}], 1 | " + `0x${out.toString(16)}) = 21 (fault)`);
+  assert.equal(show("fd_write", 1, ...guest.iovecs([guest.put(new Uint8Array([0x41, 0xff, 0x22])), 3]), out), 'fd_write(1, [{"A\\xff\\x22", 3}], 1 | [3]) = 0');
+  assert.match(show("path_unlink_file", 3, -1, 9), /^path_unlink_file\(3, \[9 bytes outside the memory at 0xffffffff\] \| \) = 21 \(fault\)$/);
+  assert.equal(show("fd_seek", 4, -3n, 2, out), `fd_seek(4, -3, end | 0x${out.toString(16)}) = 28 (inval)`);
+  assert.equal(show("fd_prestat_dir_name", 3, guest.alloc(8), 6), 'fd_prestat_dir_name(3 | "/süß", 6) = 0');
+  assert.equal(show("fd_prestat_get", 3, out), "fd_prestat_get(3 | {dir, 6}) = 0");
+  assert.match(show("fd_filestat_get", 4, out), /^fd_filestat_get\(4 \| \{file, size 0\}\) = 0$/);
+  assert.equal(show("fd_read", -1, -1, -1, -1), "fd_read(4294967295 | 0xffffffff, 4294967295, 0xffffffff) = 8 (badf)");
+  assert.equal(show("clock_time_get", 7, 0n, out), `clock_time_get(7, 0 | 0x${out.toString(16)}) = 28 (inval)`);
 });

@@ -28,7 +28,7 @@ import { sockCalls } from "./sock.ts";
 import { SOCKET_EXTENSION, sameType, socketExtension } from "./socket-extension.ts";
 import type { Calls, Family } from "./state.ts";
 import { WasiState } from "./state.ts";
-import { describeAnswer, describeCall } from "./trace.ts";
+import { wasiWords } from "./words.ts";
 
 export interface Preopen {
   /** Under which path the guest knows it, such as "/" or "/src". */
@@ -56,8 +56,6 @@ export interface WasiP1Options {
   /** Random bytes. Default true. */
   readonly entropy?: boolean;
   readonly sockets?: readonly (Listener | Connection)[];
-  /** Gets a line for each call. */
-  readonly trace?: ((line: string) => void) | undefined;
 }
 
 export interface WasiP1 {
@@ -110,7 +108,7 @@ export function createWasiP1(process: ProcessContext, options: WasiP1Options): W
     if (name === "" || name.includes("=")) throw new WasiOptionsError("abi/wasi-string", `environment variable ${JSON.stringify(name)} is empty or holds "="`);
     return cString(`${name}=${value}`, "environment variable");
   });
-  const state = new WasiState(process, { args, env, clocks: options.clocks ?? true, entropy: options.entropy ?? true, trace: options.trace });
+  const state = new WasiState(process, { args, env, clocks: options.clocks ?? true, entropy: options.entropy ?? true });
   openAll(state, options);
   const dialects = [new Functions(state, PREVIEW1), new Functions(state, PREVIEW0)];
   return {
@@ -169,7 +167,7 @@ class Functions {
     const call = wasiCall(this.moduleName, name, type);
     if (call === undefined) return undefined;
     let made = this.#made.get(call);
-    if (made === undefined) this.#made.set(call, (made = hostFunction(this.#state, call, this.#body(call))));
+    if (made === undefined) this.#made.set(call, (made = hostFunction(this.#state, this.#dialect, call, this.#body(call))));
     return made;
   }
 
@@ -189,20 +187,16 @@ class Functions {
 type Core = number | bigint;
 type CoreFunction = (a?: Core, b?: Core, c?: Core, d?: Core, e?: Core, f?: Core, g?: Core, h?: Core, i?: Core) => number;
 
-function hostFunction(state: WasiState, call: WasiCall, body: (...args: never[]) => number): HostFunction {
+function hostFunction(state: WasiState, dialect: Dialect, call: WasiCall, body: (...args: never[]) => number): HostFunction {
   // The table gives the types of the arguments; the linker holds the guest to them.
   const guarded = guard(state, call.type.params.length, body as CoreFunction);
   const { name, type, mayBlock } = call;
-  const { trace } = state;
-  if (trace === undefined) return { name, type, mayBlock, call: guarded };
-  const traced = (...args: never[]): number => {
-    state.memory.begin();
-    const line = describeCall(state.memory, name, args, call);
-    const answer = guarded(...args);
-    trace(`${line} = ${describeAnswer(answer)}`);
-    return answer;
+  return {
+    name, type, mayBlock, call: guarded,
+    get words() {
+      return wasiWords(state.memory, call, dialect);
+    },
   };
-  return { name, type, mayBlock, call: traced };
 }
 
 /** `body` with fresh views of the memory before it and no exception after it. Fixed arities: a rest parameter costs a copy at each call from wasm. */

@@ -1,5 +1,7 @@
 /** How a process ended, in the words that people and parents get. */
 import type { Trap } from "#wasm";
+import type { CallRecord } from "../trace/call-words.ts";
+import type { Usage } from "../usage.ts";
 
 export type KillCause = "request" | "cpu limit" | "wall limit" | "memory limit" | "output limit" | "fuel limit" | "job" | "capacity" | "shutdown" | "bug";
 
@@ -17,6 +19,12 @@ export interface FaultReport {
   readonly message: string;
   /** The trap with its backtrace; undefined when no wasm trap was involved. */
   readonly trap: Trap | undefined;
+  /** What it had used when it happened. */
+  readonly usage: Usage;
+  /** Its last kernel calls, of all its threads, the latest last; empty unless it was started with `history`. */
+  readonly calls: readonly CallRecord[];
+  /** Memories, globals and tables at that moment as a core file, when that was asked for. See docs/core-files.md. */
+  readonly core: Uint8Array<ArrayBuffer> | undefined;
 }
 
 export type ExitStatus =
