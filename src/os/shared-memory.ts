@@ -4,8 +4,8 @@
  *
  * Reading needs the right to read. A module that can write to the memory, by its code, its data or
  * because it exports it, needs the right to write as well; the module was looked through when it
- * was compiled, so nothing is checked while it runs (INV-9). Memory 0 counts as written, since it is
- * where kernel calls put their results unless a memory is exported for that.
+ * was compiled, so nothing is checked while it runs (INV-9). The memory where kernel calls put
+ * their results counts as written: the export "memory", which the guest may write anyway, else memory 0.
  */
 import { IsolaError } from "#base";
 import { MemoryObject, Right } from "#kernel";
@@ -39,7 +39,8 @@ export function sharedMemoryImports(module: Module, bytes: Uint8Array): readonly
   const memories = module.imports.filter(({ type }) => type.kind === "memory");
   if (!memories.some(({ module: from }) => from === SHARED_MEMORY_MODULE)) return [];
   const written = writtenMemories(decodeModule(bytes, module.name));
-  return memories.flatMap(({ module: from, name }, index) => (from === SHARED_MEMORY_MODULE ? [{ name, index, writes: index === 0 || written.has(index) }] : []));
+  const results = module.exports.some(({ name, type }) => name === "memory" && type.kind === "memory") ? -1 : 0;
+  return memories.flatMap(({ module: from, name }, index) => (from === SHARED_MEMORY_MODULE ? [{ name, index, writes: index === results || written.has(index) }] : []));
 }
 
 /**

@@ -15,8 +15,8 @@ import { processCalls } from "./process.ts";
 import { signalCalls } from "./signal.ts";
 import { IsolaState } from "./state.ts";
 import type { IsolaFamily, IsolaOptions, ObjectProcess } from "./state.ts";
-import { describeIsolaAnswer, describeIsolaCall } from "./trace.ts";
 import { waitCalls } from "./wait.ts";
+import { isolaWords } from "./words.ts";
 
 const CALLS: ReadonlyMap<string, IsolaCall> = new Map(ISOLA_CALLS.map((call) => [call.name, call]));
 const FAMILIES: readonly ((state: IsolaState) => IsolaFamily)[] = [handleCalls, channelCalls, signalCalls, waitCalls, memoryCalls, processCalls];
@@ -56,7 +56,7 @@ export function createIsola(process: ObjectProcess, objects: Objects, options: I
       families ??= FAMILIES.map((family) => family(state));
       const body = families.find((calls) => calls[name] !== undefined)?.[name];
       assert(body !== undefined, `${name} is in the table and in a family`);
-      return hostFunction(state, call, body as (...args: (number | bigint)[]) => number);
+      return hostFunction(state, call, body);
     },
     attach: (memory) => state.memory.attach(memory),
   };
@@ -79,16 +79,7 @@ function startupHandles(process: ObjectProcess, grants: Readonly<Record<string, 
   return startup;
 }
 
-function hostFunction(state: IsolaState, call: IsolaCall, body: (...args: (number | bigint)[]) => number): HostFunction {
+function hostFunction(state: IsolaState, call: IsolaCall, body: HostFunction["call"]): HostFunction {
   const { name, type, mayBlock } = call;
-  const { trace } = state;
-  if (trace === undefined) return { name, type, mayBlock, call: body as HostFunction["call"] };
-  const traced = (...args: (number | bigint)[]): number => {
-    state.memory.begin();
-    const line = describeIsolaCall(state.memory, call, args);
-    const answer = body(...args);
-    trace(`${line} = ${describeIsolaAnswer(answer)}`);
-    return answer;
-  };
-  return { name, type, mayBlock, call: traced as HostFunction["call"] };
+  return { name, type, mayBlock, call: body, words: isolaWords(state.memory, call) };
 }

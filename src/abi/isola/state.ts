@@ -6,10 +6,9 @@
  * same arguments: handles and addresses are checked again, since anything may have been closed,
  * revoked or changed meanwhile (INV-8).
  */
-import { ALL_SIGNALS, BLOCK, SignalObject, Status } from "#kernel";
+import { ALL_SIGNALS, SignalObject, Status } from "#kernel";
 import type { Charges, Grant, Handle, Objects, ProcessContext } from "#kernel";
 import { GuestMemory } from "../guest-memory.ts";
-import { describeIsolaAnswer } from "./trace.ts";
 
 /** What these calls need of a process besides what every ABI needs. */
 export interface ObjectProcess extends ProcessContext {
@@ -22,8 +21,6 @@ export interface IsolaOptions {
   readonly handles?: Readonly<Record<string, Grant>>;
   /** Reading clocks. Default true. */
   readonly clocks?: boolean;
-  /** Gets a line for each call. */
-  readonly trace?: ((line: string) => void) | undefined;
 }
 
 type ObjectClass<T extends SignalObject> = abstract new (...args: never[]) => T;
@@ -34,7 +31,6 @@ export class IsolaState {
   readonly memory = new GuestMemory();
   readonly startup: ReadonlyMap<string, Handle>;
   readonly clocks: boolean;
-  readonly trace: ((line: string) => void) | undefined;
   /** Why the last `find` gave nothing. */
   status: number = Status.ok;
 
@@ -43,7 +39,6 @@ export class IsolaState {
     this.objects = objects;
     this.startup = startup;
     this.clocks = options.clocks ?? true;
-    this.trace = options.trace;
   }
 
   /** The object of class `type` behind a claimed handle that has all of `rights`; else undefined, and `status` says why. */
@@ -84,10 +79,8 @@ export class IsolaState {
       ...(deadline < 0n ? {} : { deadlineMs: Number(deadline) / 1e6 }),
       resume: (wake) => {
         this.memory.begin();
-        let answer = again(wake === "deadline" ? 0n : deadline);
-        if (wake === "deadline" && answer === Status.would_block) answer = Status.timed_out;
-        if (this.trace !== undefined && answer !== BLOCK) this.trace(`${reason} resumed = ${describeIsolaAnswer(answer)}`);
-        return answer;
+        const answer = again(wake === "deadline" ? 0n : deadline);
+        return wake === "deadline" && answer === Status.would_block ? Status.timed_out : answer;
       },
     });
   }
