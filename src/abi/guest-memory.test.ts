@@ -116,6 +116,8 @@ test("overlapping buffers cannot make one call move without end", () => {
   }
   assert.equal(guest.readIovecs(0, IOVECS_MAX), true);
   assert.equal(guest.iovTotal, TRANSFER_MAX);
+  assert.equal(guest.gather().length, TRANSFER_MAX);
+  assert.equal(guest.gather(7).length, 7, "no more than somebody has room for");
 });
 
 test("a scratch that was kept is not handed out again", () => {

@@ -12,8 +12,8 @@ import { assert } from "#base";
 
 /** Longest scatter/gather list, as IOV_MAX on other systems. */
 export const IOVECS_MAX = 1024;
-/** Most bytes that one call moves; what exceeds it is a short read or write. Keeps a single call to some 20 ms. */
-export const TRANSFER_MAX = 64 * 1024 * 1024;
+/** Most bytes that one call moves; what exceeds it is a short read or write. Keeps a single call well below a quantum. */
+export const TRANSFER_MAX = 1024 * 1024;
 /** Scratch buffers up to this size are kept for the next call; they start small, since thousands of processes have one each. */
 const SCRATCH_KEPT = 64 * 1024;
 const SCRATCH_FIRST = 1024;
@@ -165,9 +165,9 @@ export class GuestMemory {
     return Math.min(this.#iovTotal, TRANSFER_MAX);
   }
 
-  /** Reads the buffers of the list, in order, into a scratch of exactly `iovTotal` bytes. */
-  gather(): Uint8Array<ArrayBuffer> {
-    const total = this.iovTotal;
+  /** Reads the buffers of the list, in order, into a scratch of `iovTotal` bytes, or of `max` when that is less. */
+  gather(max = Infinity): Uint8Array<ArrayBuffer> {
+    const total = Math.min(this.iovTotal, max);
     const into = this.scratch(total);
     let at = 0;
     for (let index = 0; index < this.#iovCount && at < total; index++) {

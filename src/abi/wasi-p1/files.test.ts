@@ -2,6 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { memory } from "#fs";
 import type { MemoryFileSystem } from "#fs";
+import { BLOCK, createPipe } from "#kernel";
 import { Errno } from "./errno.ts";
 import { Guest } from "./fake-process.test-support.ts";
 import { DIRECTORY_INHERITING, DIRECTORY_RIGHTS, FILE_RIGHTS, Right } from "./rights.ts";
@@ -241,6 +242,36 @@ test("a directory is read whole through any size of buffer, and cookies outlive 
   assert.deepEqual([...first.names.slice(2), ...rest].sort(), [...names].sort());
   assert.equal(entries(guest, DIR, 10, 0n).used, 10, "even a head is cut to fit");
   assert.equal(entries(guest, DIR, 0, 0n).used, 0);
+});
+
+test("a large directory is read in slices between which others have a turn", async () => {
+  const COUNT = 3000;
+  const { guest } = guestWith(Object.fromEntries(Array.from({ length: COUNT }, (_, index) => [`n${index}`, ""])));
+  const byteLength = 40 * COUNT;
+  const buffer = guest.alloc(byteLength);
+  const out = guest.alloc(4);
+  const answer = guest.call("fd_readdir", DIR, buffer, byteLength, 0n, out);
+  assert.equal(answer, BLOCK);
+  assert.equal(await guest.process.finish(answer), 0);
+  let found = 0;
+  for (let at = 0; at < guest.u32(out); at += 24 + guest.u32(buffer + at + 16)) found++;
+  assert.equal(found, COUNT + 2);
+
+  guest.call("fd_readdir", DIR, buffer, byteLength, 0n, out);
+  assert.equal(guest.call("fd_close", DIR), 0);
+  assert.equal(guest.process.resume(), Errno.badf, "closed between two slices");
+});
+
+test("one call moves a mebibyte at most, so that it delays nobody", () => {
+  const fs = memory({ files: { f: "" } });
+  const guest = new Guest({ preopens: [{ guestPath: "/", directory: fs.root(), rights: "rw" }], stdout: createPipe(Number.MAX_SAFE_INTEGER).sink }, { initial: 64 });
+  const fd = guest.open(DIR, "f", { rights: FILE_RIGHTS });
+  const iovecs = guest.iovecs([guest.alloc(3 * 2 ** 20), 3 * 2 ** 20]);
+  const out = guest.alloc(4);
+  for (const [name, ...args] of [["fd_write", 1, ...iovecs], ["fd_write", fd, ...iovecs], ["fd_pwrite", fd, ...iovecs, 2n ** 20n], ["fd_pread", fd, ...iovecs, 0n]] as const) {
+    assert.equal(guest.call(name, ...args, out), 0, name);
+    assert.equal(guest.u32(out), 2 ** 20, name);
+  }
 });
 
 test("removing, linking and renaming, within and across preopens", () => {

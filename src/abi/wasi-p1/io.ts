@@ -72,8 +72,8 @@ export function writeStream(state: WasiState, descriptor: Descriptor, sink: Byte
   // Only what is allowed goes out; asking for the rest then ends the process.
   if (left <= 0) return state.charge(count);
   if (sink !== null) {
-    const bytes = memory.gather();
-    count = sink.write(bytes.length <= left ? bytes : bytes.subarray(0, left));
+    // What the sink has no room for is not copied: a program may offer a large buffer again and again.
+    count = sink.write(memory.gather(Math.min(left, Math.max(sink.room, 1))));
     if (count === BROKEN) return Errno.pipe;
     if (count === WOULD_BLOCK) {
       if ((descriptor.flags & FdFlag.nonblock) !== 0) return Errno.again;

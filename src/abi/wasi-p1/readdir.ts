@@ -19,6 +19,8 @@ import type { Calls, WasiState } from "./state.ts";
 
 const COOKIE_SHIFT = 2n;
 const BATCH_MAX = 256;
+/** Entries given in one go; after that others have a turn, since both buffer and directory can be of any size. */
+const SLICE_ENTRIES = 1024;
 /** An entry takes at least this many bytes, which bounds how many fit. */
 const ENTRY_MIN = DIRENT_SIZE + 1;
 
@@ -66,11 +68,13 @@ export function readdirCalls(state: WasiState): Calls {
         return entries.length === 0;
       };
       const fill = (): number => {
-        for (;;) {
+        for (let given = 0; ; ) {
+          if (given >= SLICE_ENTRIES) return state.pause("fd_readdir", fill);
           const max = Math.min(BATCH_MAX, Math.ceil((byteLength - used) / ENTRY_MIN));
           const entries = directory.entries(cookie - COOKIE_SHIFT, max);
           if (entries instanceof Promise) return state.settle(entries, descriptor, "fd_readdir", (list) => (take(list) ? finish() : fill()));
           if (take(entries)) return finish();
+          given += entries.length;
         }
       };
 
