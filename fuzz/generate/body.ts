@@ -68,7 +68,8 @@ export class BodyBuilder {
   readonly #byType = new Map<string, number[]>();
   readonly #all: ValType[];
   readonly #first: number;
-  readonly #labels: (readonly ValType[])[] = [];
+  /** Types of what a branch takes, outermost first; undefined where no branch may lead. */
+  readonly #labels: (readonly ValType[] | undefined)[] = [];
   readonly #forms = new Map<string, readonly Form[]>();
   readonly #statements: readonly Form[];
   readonly #scratch: { readonly [type: string]: number };
@@ -123,6 +124,39 @@ export class BodyBuilder {
     ];
   }
 
+  /**
+   * A loop whose text is straight up to its end, where the budget is looked at. Nothing inside
+   * branches to its head.
+   */
+  #straightLoop(seed: Seed): Instr[] {
+    const { budget, flagMemory } = this.#context;
+    return [loop(undefined, this.#inside(undefined, () => [
+      globalGet(budget), i32Const(1), plain(0x6b), globalSet(budget), i32Const(0), i32Const(1), access([0x36], flagMemory, 0, 2),
+      // A loop inside that may go unchecked does not stand for a check of this one.
+      ...(seed.pick % 3 === 0 ? this.#counted({ ...seed, kids: [] }) : []),
+      ...this.#list(seed.kids.slice(1)),
+      ...(seed.pick % 2 === 0 ? [i32Const(1)] : this.#value(I32, this.#kid(seed, 0))), globalGet(budget), i32Const(0), plain(0x4a), plain(0x71), brIf(0), // gt_s, and
+    ]))];
+  }
+
+  /** An innermost loop that branches of every kind leave, with a reference. */
+  #leave(seed: Seed): Instr[] {
+    const { mapType, gc: aggregates } = this.#context;
+    const cast = aggregates && seed.pick % 2 === 0;
+    const type = cast ? indexed(SUBSTRUCT) : [FUNCREF, I31REF, indexed(mapType)][(seed.num >>> 0) % 3]!;
+    const leave = this.#inside([type], () => [
+      loop(undefined, this.#inside([], () => [
+        ...this.#pay(),
+        ...(cast
+          ? [...this.#value(indexed(STRUCT), this.#kid(seed, 0)), gc(24, 3, ...u32(1), STRUCT, SUBSTRUCT), drop]
+          : [...this.#value(type, this.#kid(seed, 0)), plain(0xd6, ...u32(1))]),
+        ...this.#value(I32, this.#kid(seed, 1)), brIf(0),
+      ])),
+      ...this.#value(type, this.#kid(seed, 2)),
+    ]);
+    return [block(type, leave), plain(0xd1), iff(undefined, this.#inside([], () => this.#list(seed.kids.slice(3))))];
+  }
+
   #list(seeds: readonly Seed[]): Instr[] {
     return seeds.flatMap((seed) => this.#statement(seed));
   }
@@ -151,7 +185,7 @@ export class BodyBuilder {
     return forms[seed.pick % count]!(seed);
   }
 
-  #inside<T>(label: readonly ValType[], make: () => T): T {
+  #inside<T>(label: readonly ValType[] | undefined, make: () => T): T {
     this.#labels.push(label);
     this.#handlers = this.#handlers.map((depth) => depth + 1);
     const made = make();
@@ -160,15 +194,28 @@ export class BodyBuilder {
     return made;
   }
 
+  /** Depths of the labels that a branch with these operands may lead to, or with any. */
+  #depths(types?: readonly ValType[]): number[] {
+    return this.#labels.flatMap((label, index) => (label !== undefined && (types === undefined || sameTypes(label, types)) ? [this.#labels.length - 1 - index] : []));
+  }
+
   #label(seed: Seed): { readonly depth: number; readonly types: readonly ValType[] } {
-    const depth = (seed.num >>> 0) % this.#labels.length;
-    return { depth, types: this.#labels[this.#labels.length - 1 - depth]! };
+    const depths = this.#depths();
+    // The body's own label is always there.
+    const depth = depths[(seed.num >>> 0) % depths.length]!;
+    return { depth, types: this.#labels[this.#labels.length - 1 - depth] ?? [] };
   }
 
   /** A label that takes nothing, so that a handler can lead there; undefined when there is none. */
   #emptyLabel(seed: Seed): number | undefined {
-    const depths = this.#labels.map((_, index) => this.#labels.length - 1 - index).filter((depth) => this.#labels[this.#labels.length - 1 - depth]!.length === 0);
-    return depths.length === 0 ? undefined : depths[(seed.num >>> 0) % depths.length];
+    const depths = this.#depths([]);
+    return depths[(seed.num >>> 0) % Math.max(1, depths.length)];
+  }
+
+  /** A label that takes one value of this type; the innermost is one. */
+  #depthOf(type: ValType, seed: Seed): number {
+    const depths = this.#depths([type]);
+    return depths[(seed.num >>> 0) % depths.length]!;
   }
 
   #local(type: ValType, seed: Seed): number | undefined {
@@ -365,7 +412,7 @@ export class BodyBuilder {
         return depth === undefined ? [...value] : [...value, plain(0xd5, ...u32(depth))];
       }
       default:
-        return [block(type, this.#inside([type], () => [...this.#value(type, this.#kid(seed, 0)), plain(0xd6, 0), ...this.#value(type, this.#kid(seed, 1))]))];
+        return [block(type, this.#inside([type], () => [...this.#value(type, this.#kid(seed, 0)), plain(0xd6, ...u32(this.#depthOf(type, seed))), ...this.#value(type, this.#kid(seed, 1))]))];
     }
   }
 
@@ -412,7 +459,7 @@ export class BodyBuilder {
           (seed) => [...this.#value(struct, this.#kid(seed, 0)), ...this.#value(substruct, this.#kid(seed, 1)), plain(0xd3)],
           // br_on_cast and br_on_cast_fail out of a block.
           (seed) => [block(seed.pick % 2 === 0 ? substruct : struct, this.#inside([seed.pick % 2 === 0 ? substruct : struct], () => [
-            ...this.#value(struct, this.#kid(seed, 0)), gc(seed.pick % 2 === 0 ? 24 : 25, 3, ...u32(0), STRUCT, SUBSTRUCT),
+            ...this.#value(struct, this.#kid(seed, 0)), gc(seed.pick % 2 === 0 ? 24 : 25, 3, ...u32(this.#depthOf(seed.pick % 2 === 0 ? substruct : struct, seed)), STRUCT, SUBSTRUCT),
             ...(seed.pick % 2 === 0 ? [drop, ...this.#value(substruct, this.#kid(seed, 1))] : []),
           ])), plain(0xd1)],
         ];
@@ -468,6 +515,8 @@ export class BodyBuilder {
         return [...this.#values(values, { ...seed, kids: seed.kids.slice(1) }), ...this.#value(I32, this.#kid(seed, 0)), brIf(depth), ...values.map(() => drop)];
       },
       (seed) => this.#branchTable(seed),
+      (seed) => this.#straightLoop(seed),
+      (seed) => this.#leave(seed),
       (seed) => this.#counted(seed),
       (seed) => [block(pairType, this.#inside([I32, I64], () => [...this.#list(seed.kids.slice(2)), ...this.#values([I32, I64], seed)])), drop, drop],
       (seed) => [...this.#value(I32, this.#kid(seed, 0)), loop(sinkType, this.#inside([I32], () => [
