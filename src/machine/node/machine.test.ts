@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { Worker } from "node:worker_threads";
 import { FolderCache } from "./blob-cache.ts";
 import { NodeMachine } from "./machine.ts";
 
@@ -54,6 +56,24 @@ describe("node machine", () => {
       assert.equal(flag[0], 0, "still raising after its sleep");
     }
     clock.close();
+  });
+
+  test("works in a worker of the embedder, whatever that was given", { timeout: 20_000 }, async () => {
+    const source = `
+      import(${JSON.stringify(new URL("./machine.ts", import.meta.url).href)}).then(async ({ NodeMachine }) => {
+        const flag = new SharedArrayBuffer(8);
+        const clock = await new NodeMachine({ cacheFolder: false }).preemption(flag, 1);
+        clock.arm();
+        while (Atomics.load(new Int32Array(flag), 0) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        clock.close();
+        require("node:worker_threads").parentPort.postMessage("raised");
+      });`;
+    for (const workerData of [undefined, { flag: new SharedArrayBuffer(8), control: new SharedArrayBuffer(8), quantumMs: 1 }]) {
+      const worker = new Worker(source, { eval: true, workerData });
+      const [message] = await once(worker, "message");
+      await worker.terminate();
+      assert.equal(message, "raised");
+    }
   });
 
   test("collect gives back memories that were dropped", { timeout: 20_000 }, async () => {

@@ -1,8 +1,8 @@
 /** The preemption clock of a Node host: one timekeeper thread per kernel, asleep while nothing runs. */
 import { Worker } from "node:worker_threads";
 import type { PreemptionClock } from "#kernel";
-import { ClockState } from "./timekeeper.ts";
-import type { TimekeeperData } from "./timekeeper.ts";
+import { ClockState } from "./clock-state.ts";
+import type { TimekeeperData } from "./clock-state.ts";
 
 export function startPreemption(flag: SharedArrayBuffer, quantumMs: number): Promise<PreemptionClock> {
   const control = new SharedArrayBuffer(8);

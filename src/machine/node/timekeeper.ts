@@ -4,18 +4,15 @@
  * It sleeps until armed, then stores 1 into the flag each quantum. When the flag has stayed up for
  * `IDLE_QUANTA` quanta nobody runs guest code, and it goes back to sleep by itself; the flag is
  * left up, so the next safepoint that is met arms the clock again.
+ *
+ * Only `preemption.ts` loads this, as the entry of a worker. Nothing may import it: whoever uses the
+ * system may do so in a worker, too.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { ClockState } from "./clock-state.ts";
+import type { TimekeeperData } from "./clock-state.ts";
 
-export const ClockState = { asleep: 0, armed: 1, closed: 2 } as const;
 const IDLE_QUANTA = 16;
-
-export interface TimekeeperData {
-  readonly flag: SharedArrayBuffer;
-  /** Word 0: ClockState. Word 1: never written, to sleep on. */
-  readonly control: SharedArrayBuffer;
-  readonly quantumMs: number;
-}
 
 function keepTime({ flag, control, quantumMs }: TimekeeperData): void {
   const flags = new Int32Array(flag);
@@ -31,7 +28,5 @@ function keepTime({ flag, control, quantumMs }: TimekeeperData): void {
   }
 }
 
-if (parentPort !== null) {
-  parentPort.postMessage("ready");
-  keepTime(workerData as TimekeeperData);
-}
+parentPort!.postMessage("ready");
+keepTime(workerData as TimekeeperData);
