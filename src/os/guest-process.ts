@@ -4,6 +4,8 @@ import { exitOf } from "./exit.ts";
 import type { Exit } from "./exit.ts";
 import { giftOf } from "./handles.ts";
 import type { HandleGift } from "./handles.ts";
+import { Interface } from "./interface.ts";
+import type { OfferOptions, Offering } from "./interface.ts";
 import type { Output } from "./streams.ts";
 
 export interface Ends {
@@ -26,9 +28,12 @@ export class Process implements AsyncDisposable {
   readonly exited: Promise<Exit>;
   readonly #process: KernelProcess;
   readonly #objects: Objects;
+  /** What an interface needs of it; undefined when it never ran. */
+  readonly offering: Offering | undefined;
 
   /** Only `System.spawn` makes these. */
-  constructor(process: KernelProcess, ends: Ends, objects: Objects) {
+  constructor(process: KernelProcess, ends: Ends, objects: Objects, offering?: Offering) {
+    this.offering = offering;
     this.#process = process;
     this.#objects = objects;
     this.id = process.id;
@@ -51,6 +56,16 @@ export class Process implements AsyncDisposable {
   /** What it has used so far, or had used when it ended. */
   usage(): Usage {
     return this.#process.usage();
+  }
+
+  /**
+   * Offers functions that it exports, for other programs to import (`SpawnOptions.imports`). From now on it
+   * stays when its threads have ended, until it is killed.
+   *
+   * @throws InterfaceError when it does not export them as told, or has ended.
+   */
+  offer(options: OfferOptions): Interface {
+    return new Interface(this, options);
   }
 
   /** A handle on it for another program: to wait for its end, to kill it, to look at it. @throws HandleError os/handle-rights */

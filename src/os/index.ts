@@ -5,6 +5,11 @@ export type { CompileOptions } from "./system.ts";
 // Programs
 export { Program } from "./program.ts";
 export { Process } from "./guest-process.ts";
+export { Interface, InterfaceError } from "./interface.ts";
+export type { FunctionSpec, InterfaceErrorCode, InterfaceMismatch, OfferOptions } from "./interface.ts";
+export { LibraryError } from "./library-modules.ts";
+export { GateStatus } from "#kernel";
+export type { ParamKind, ResultKind } from "#kernel";
 export type { InputMode, OutputMode, SpawnOptions, StdioMode } from "./spawn-options.ts";
 export type { SpawnLimits } from "./limits.ts";
 export { exitCode, exitReport } from "./exit.ts";

@@ -9,7 +9,9 @@ import { ISOLA_MODULE, isolaCall, wasiCall } from "#abi";
 import type { MemoryObject } from "#kernel";
 import type { FuncType } from "#wasm";
 import { HostFunc, Linker } from "#wasm";
-import type { InstancePre, Module, Store } from "#wasm";
+import type { Definition, InstancePre, Module, Store } from "#wasm";
+import { GATE_STATUS, GATE_STATUS_TYPE } from "./interface.ts";
+import type { Interface } from "./interface.ts";
 import { SHARED_MEMORY_MODULE, storeMemory } from "./shared-memory.ts";
 import type { SharedMemoryImport } from "./shared-memory.ts";
 
@@ -22,6 +24,16 @@ export interface ImportNeed {
 /** The functions that one process imports, in the order of `Program.needs`. Kept as the data of its store. */
 export type Bindings = readonly ((...args: never[]) => unknown)[];
 
+/** A program together with the interfaces that some of its imports come from. */
+export interface LinkedProgram {
+  /** Its imports from interfaces; they follow `Program.needs` in the bindings. */
+  readonly gates: readonly { readonly module: string; readonly name: string }[];
+  /** What it imports from interfaces, by name. */
+  definition(module: string, name: string): Definition | undefined;
+  /** Resolved and checked, when all its imports are kernel calls or of interfaces. @throws as `Program.pre` */
+  readonly pre: InstancePre;
+}
+
 export class Program {
   readonly module: Module;
   /** The host functions that it imports, each once. */
@@ -31,6 +43,9 @@ export class Program {
   /** The memory objects that it imports. */
   readonly sharedMemories: readonly SharedMemoryImport[];
   readonly #linker: Linker;
+  readonly #trapsUnknown: boolean;
+  /** By the shape of the interfaces: which process answers is decided for each process anew. */
+  readonly #linked = new Map<string, LinkedProgram>();
   #pre: InstancePre | undefined = undefined;
 
   /** Only `System.compile` makes programs. */
@@ -49,7 +64,8 @@ export class Program {
       needs.push({ module: from, name, type: call.type });
       this.#linker.define(from, name, HostFunc.perStore(engine, call.type, (store) => (store as Store<Bindings>).data![index]!));
     }
-    if (unknownImports === "trap") this.#linker.defineUnknownImportsAsTraps(module);
+    this.#trapsUnknown = unknownImports === "trap";
+    if (this.#trapsUnknown) this.#linker.defineUnknownImportsAsTraps(module);
     this.needs = needs;
     this.usesIsola = needs.some((need) => need.module === ISOLA_MODULE);
   }
@@ -68,18 +84,62 @@ export class Program {
   }
 
   /**
-   * The same for one store, where the program imports memory objects: these, in the order of `sharedMemories`.
+   * The same for one store, where the program imports memory objects (these, in the order of `sharedMemories`)
+   * or what `resolve` finds.
    *
    * @throws as `pre`.
    */
-  preFor(store: Store, memories: readonly MemoryObject[]): InstancePre {
-    if (memories.length === 0) return this.pre;
+  preFor(store: Store, memories: readonly MemoryObject[], resolve?: (module: string, name: string) => Definition | undefined): InstancePre {
+    if (memories.length === 0 && resolve === undefined) return this.pre;
+    return this.#linkWith((module, name) => {
+      const shared = module === SHARED_MEMORY_MODULE ? memories[this.sharedMemories.findIndex((wanted) => wanted.name === name)] : undefined;
+      return shared === undefined ? resolve?.(module, name) ?? this.#linker.get(module, name) : storeMemory(store, shared);
+    }).instantiatePre(this.module);
+  }
+
+  /** As a library: linked with what `resolve` finds alone. @throws as `pre` */
+  preAsLibrary(resolve: (module: string, name: string) => Definition | undefined): InstancePre {
+    const linker = this.#linkWith(resolve);
+    if (this.#trapsUnknown) linker.defineUnknownImportsAsTraps(this.module);
+    return linker.instantiatePre(this.module);
+  }
+
+  /** The program with the functions of these interfaces, by module name; they go before kernel calls of the same name. */
+  linkTo(imports: Readonly<Record<string, Interface>>): LinkedProgram {
+    const { engine, imports: wanted } = this.module;
+    const shape = Object.entries(imports).map(([module, iface]) => [module, [...iface.functions()].map(([name, { params, results }]) => [name, params, results])]);
+    const key = JSON.stringify(shape);
+    const known = this.#linked.get(key);
+    if (known !== undefined) return known;
+    const gates: { module: string; name: string }[] = [];
+    const linker = new Linker(engine);
+    for (const { module, name } of wanted) {
+      const iface = Object.hasOwn(imports, module) ? imports[module] : undefined;
+      const type = iface === undefined ? undefined : name === GATE_STATUS ? GATE_STATUS_TYPE : iface.entry(name)?.type;
+      if (type === undefined || linker.get(module, name) !== undefined) continue;
+      const index = this.needs.length + gates.length;
+      gates.push({ module, name });
+      linker.define(module, name, HostFunc.perStore(engine, type, (store) => (store as Store<Bindings>).data![index]!));
+    }
+    let pre: InstancePre | undefined;
+    const linkAll = (): InstancePre => this.#linkWith((module, name) => linker.get(module, name) ?? this.#linker.get(module, name)).instantiatePre(this.module);
+    const linked: LinkedProgram = {
+      gates,
+      definition: (module, name) => linker.get(module, name),
+      get pre() {
+        return (pre ??= linkAll());
+      },
+    };
+    this.#linked.set(key, linked);
+    return linked;
+  }
+
+  #linkWith(resolve: (module: string, name: string) => Definition | undefined): Linker {
     const linker = new Linker(this.module.engine);
     for (const { module, name } of this.module.imports) {
-      const shared = module === SHARED_MEMORY_MODULE ? memories[this.sharedMemories.findIndex((wanted) => wanted.name === name)] : undefined;
-      const definition = shared === undefined ? this.#linker.get(module, name) : storeMemory(store, shared);
-      if (definition !== undefined && linker.get(module, name) === undefined) linker.define(module, name, definition);
+      const definition = linker.get(module, name) === undefined ? resolve(module, name) : undefined;
+      if (definition !== undefined) linker.define(module, name, definition);
     }
-    return linker.instantiatePre(this.module);
+    return linker;
   }
 }

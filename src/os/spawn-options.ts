@@ -3,7 +3,9 @@ import type { FileSystem } from "#fs";
 import type { Job } from "#kernel";
 import type { Connection, Listener } from "#net";
 import type { HandleGift } from "./handles.ts";
+import type { Interface } from "./interface.ts";
 import type { SpawnLimits } from "./limits.ts";
+import type { Program } from "./program.ts";
 
 /**
  * - "null": reads meet the end at once, writes vanish.
@@ -29,6 +31,15 @@ export interface SpawnOptions {
   readonly sockets?: readonly (Listener | Connection)[];
   /** Handles on kernel objects that it finds by name (`startup_handle`); memory objects among them can be imported from `isola:memory`. Spent by the spawn. */
   readonly handles?: Readonly<Record<string, HandleGift>>;
+  /** Interfaces of other programs that it may call, by the module name under which it imports them. */
+  readonly imports?: Readonly<Record<string, Interface>>;
+  /**
+   * Modules that live in the same process, by the name under which the program and each other import
+   * them: one store and one set of limits, and calls between them are direct.
+   */
+  readonly modules?: Readonly<Record<string, Program>>;
+  /** It stays when its threads have ended, to be called through interfaces, until it is killed. It needs no start function then. */
+  readonly service?: boolean;
   readonly limits?: SpawnLimits;
   /** "null" unless told. */
   readonly stdin?: InputMode;

@@ -7,14 +7,16 @@ import type { Preopen, WasiP1Options } from "#abi";
 import { IsolaError } from "#base";
 import { Namespace } from "#fs";
 import type { FileSystem } from "#fs";
-import { CHANNEL_BYTES_MAX, CallTracer, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, Objects, PAGE_BYTES, PIPE_CAPACITY, createPipe } from "#kernel";
+import { CHANNEL_BYTES_MAX, CallTracer, GateBinder, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, MemoryView, Objects, PAGE_BYTES, PIPE_CAPACITY, createPipe } from "#kernel";
 import type { ByteSink, ByteSource, CapacityError, Entry, Grant, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, RightName } from "#kernel";
 import { Engine, Module, Store } from "#wasm";
-import type { CompilePhase, Instance } from "#wasm";
+import type { CompilePhase, Instance, InstancePre } from "#wasm";
 import { Process } from "./guest-process.ts";
 import { HandleError, HostChannel, HostEvent, HostMemory, giftOf, letGo, newGrant } from "./handles.ts";
 import type { HandleGift } from "./handles.ts";
+import { linkOrder } from "./library-modules.ts";
 import { DEFAULT_OUTPUT, processLimits } from "./limits.ts";
+import { ProcessLinks, memoryOf } from "./process-links.ts";
 import { Program } from "./program.ts";
 import type { Bindings } from "./program.ts";
 import { QuantityError, parseBytes } from "./quantity.ts";
@@ -45,6 +47,9 @@ export class ProgramError extends IsolaError {
   }
 }
 
+type LinkOrder = ReturnType<typeof linkOrder>;
+const NO_MODULES: LinkOrder = [];
+const NO_IMPORTS = {};
 const NO_MEMORIES: readonly MemoryObject[] = [];
 /** What one table element costs the host, about. */
 const TABLE_ELEMENT_BYTES = 16;
@@ -53,6 +58,7 @@ export class System implements AsyncDisposable {
   readonly machine: Machine;
   readonly #kernel: Kernel;
   readonly #binder: HostBinder;
+  readonly #gates: GateBinder;
   readonly #objects: Objects;
   readonly #engines = new Map<boolean, Engine>();
 
@@ -61,6 +67,7 @@ export class System implements AsyncDisposable {
     this.#kernel = kernel;
     this.machine = kernel.machine;
     this.#binder = new HostBinder(kernel);
+    this.#gates = new GateBinder(kernel);
     this.#objects = new Objects(kernel);
   }
 
@@ -131,6 +138,7 @@ export class System implements AsyncDisposable {
    *
    * @throws UnknownImportError, ImportKindError, ImportTypeError when its imports are not what is on offer.
    * @throws LimitError, CapacityError when its job, its own limits or the host cannot hold it.
+   * @throws InterfaceError when an interface is of another system; LibraryError when its modules cannot be linked.
    * @throws ProgramError, QuantityError, WasiOptionsError when it or the options make no sense.
    * @throws SharedMemoryError, HandleError, StartupHandlesError when its handles are not what it needs or may hold.
    *
@@ -149,10 +157,11 @@ export class System implements AsyncDisposable {
     const buffered = [options.stdout, options.stderr].some((mode) => mode === undefined || mode === "buffer");
     const limits = processLimits(options.limits ?? {}, buffered ? DEFAULT_OUTPUT : undefined);
     const { module } = program;
-    if (program.sharedMemories.length === 0) void program.pre; // its errors come first
+    const order = options.modules === undefined ? NO_MODULES : linkOrder(options.modules);
+    if (program.sharedMemories.length === 0 && order.length === 0) void (options.imports === undefined ? program : program.linkTo(options.imports)).pre; // its errors come first
     if (limits.fuel !== undefined && !module.engine.translate.fuel) throw new ProgramError("os/no-fuel", "a fuel limit needs a program that was compiled with fuel: true");
     const preopens = await openPreopens(options.fs ?? {});
-    const memories = module.layout.ownMemories.length;
+    const memories = order.reduce((sum, [, library]) => sum + library.module.layout.ownMemories.length, module.layout.ownMemories.length);
     let process: KernelProcess | undefined = undefined;
     try {
       await this.#kernel.mappings.makeRoom(memories);
@@ -162,7 +171,7 @@ export class System implements AsyncDisposable {
         ...(options.history === undefined ? {} : { history: options.history }),
         ...(options.weight === undefined ? {} : { weight: options.weight }),
       });
-      return this.#start(process, program, options, preopens);
+      return this.#start(process, program, options, preopens, order);
     } catch (error) {
       for (const { directory } of preopens) directory.close();
       process?.kill({ cause: "request", message: "it could not be started" });
@@ -178,7 +187,7 @@ export class System implements AsyncDisposable {
     return this.close();
   }
 
-  #start(process: KernelProcess, program: Program, options: SpawnOptions, preopens: readonly Preopen[]): Process {
+  #start(process: KernelProcess, program: Program, options: SpawnOptions, preopens: readonly Preopen[], order: LinkOrder): Process {
     const account = process.account;
     const stdin = this.#input(options.stdin ?? "null", process);
     const stdout = this.#output(options.stdout ?? "buffer", "stdout", process);
@@ -207,8 +216,14 @@ export class System implements AsyncDisposable {
       handles: takeAll(options.handles ?? {}),
       clocks: options.clocks ?? true,
     }) : undefined;
-    const functions = program.needs.map(({ module, name, type }) => (module === ISOLA_MODULE ? isola!.find(name) : wasi.find(module, name, type))!); // `Program` found its rows in the same tables
-    const bindings: Bindings = this.#binder.bind(process, functions).map(({ call }) => call);
+    const links = new ProcessLinks({
+      hosts: this.#binder,
+      gates: this.#gates,
+      process,
+      find: ({ module, name, type }) => (module === ISOLA_MODULE ? isola!.find(name) : wasi.find(module, name, type))!, // `Program` found its rows in the same tables
+    }, options.imports ?? NO_IMPORTS);
+    const linked = options.imports === undefined ? undefined : program.linkTo(options.imports);
+    const bindings = links.bindings(program, linked);
     const store = new Store<Bindings>(program.module.engine, {
       data: bindings,
       safepoints: this.#kernel.hooks,
@@ -220,13 +235,24 @@ export class System implements AsyncDisposable {
       ...(process.limits.fuel === undefined ? {} : { fuel: process.limits.fuel }),
     });
     process.store = store;
-    const instance = this.#instantiate(process, program, store, shared);
-    const memory = instance.memory("memory") ?? instance.hidden.memory(0);
+    const libraries = order.map(([name, library]) => {
+      const view = new MemoryView();
+      const made = this.#instantiate(process, library.preAsLibrary(links.forLibrary(library, view)), store);
+      links.addLibrary(name, library, made, view);
+      return made;
+    });
+    const pre = linked !== undefined && shared.length === 0 && order.length === 0 ? linked.pre
+      : program.preFor(store, shared, linked === undefined && order.length === 0 ? undefined : (module, name) => links.fromLibrary(module, name) ?? linked?.definition(module, name));
+    const instance = this.#instantiate(process, pre, store);
+    const memory = memoryOf(instance);
     if (memory !== undefined) {
-      wasi.attach(memory.raw);
-      isola?.attach(memory.raw);
+      wasi.attach(memory);
+      isola?.attach(memory);
     }
-    process.startThread(entriesOf(instance));
+    links.attach(memory);
+    const entries = [...libraries.flatMap((library) => entriesOf(library, false)), ...entriesOf(instance, options.service !== true)];
+    process.stays = options.service ?? false;
+    if (entries.length > 0) process.startThread(entries);
 
     const { signal } = options;
     if (signal !== undefined) {
@@ -237,7 +263,7 @@ export class System implements AsyncDisposable {
         process.onReap(() => signal.removeEventListener("abort", abort));
       }
     }
-    return new Process(process, { stdin: stdin.stream, stdout: stdout.stream, stderr: stderr.stream }, this.#objects);
+    return new Process(process, { stdin: stdin.stream, stdout: stdout.stream, stderr: stderr.stream }, this.#objects, { process, instance, gates: this.#gates });
   }
 
   /** Finds the memory objects that it imports, and keeps them for as long as it lives. */
@@ -251,8 +277,7 @@ export class System implements AsyncDisposable {
   }
 
   /** Counts the memories that the instance will have, and makes it. No code of the guest runs. */
-  #instantiate(process: KernelProcess, program: Program, store: Store<Bindings>, shared: readonly MemoryObject[]): Instance {
-    const pre = program.preFor(store, shared);
+  #instantiate(process: KernelProcess, pre: InstancePre, store: Store<Bindings>): Instance {
     const { mappings } = this.#kernel;
     const owned = pre.module.layout.ownMemories;
     let charged = 0;
@@ -324,7 +349,7 @@ function memoryRefusal(error: unknown, process: KernelProcess, mappings: Kernel[
 }
 
 /** What starts a program: the start function of the module, `_initialize`, `_start`, as far as they are there. */
-function entriesOf(instance: Instance): Entry[] {
+function entriesOf(instance: Instance, required: boolean): Entry[] {
   const start = instance.start();
   const main = instance.func("_start");
   const initialize = instance.func("_initialize");
@@ -338,7 +363,7 @@ function entriesOf(instance: Instance): Entry[] {
     }
     entries.push(func.raw as unknown as Entry);
   }
-  if (entries.length === 0) {
+  if (entries.length === 0 && required) {
     throw new ProgramError("os/no-start", `${instance.module.name} is no program: it exports neither "_start" nor "_initialize" and has no start function`);
   }
   return entries;

@@ -1,0 +1,230 @@
+/**
+ * Calls between programs through the public interface, with translated modules: what each side
+ * sees when the other ends, lies, floods or is replaced. The rules are those of docs/gates.md.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { compile } from "watr";
+import { GateStatus, InterfaceError, boot, exitReport } from "../../src/node.ts";
+import type { Interface, OfferOptions, Process, SpawnOptions, System } from "../../src/node.ts";
+
+const bytes = (fields: string): Uint8Array => compile(`(module ${fields})`) as Uint8Array;
+
+const WRITE = `
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (func $print (param $at i32) (param $length i32)
+    (i32.store (i32.const 0) (local.get $at)) (i32.store (i32.const 4) (local.get $length))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+  ;; Prints a number and a newline.
+  (func $show (param $n i32) (local $at i32) (local $minus i32)
+    (local.set $at (i32.const 63)) (i32.store8 (i32.const 63) (i32.const 10))
+    (if (i32.lt_s (local.get $n) (i32.const 0)) (then (local.set $minus (i32.const 1)) (local.set $n (i32.sub (i32.const 0) (local.get $n)))))
+    (loop $l
+      (local.set $at (i32.sub (local.get $at) (i32.const 1)))
+      (i32.store8 (local.get $at) (i32.add (i32.const 48) (i32.rem_u (local.get $n) (i32.const 10))))
+      (br_if $l (local.tee $n (i32.div_u (local.get $n) (i32.const 10)))))
+    (if (local.get $minus) (then (local.set $at (i32.sub (local.get $at) (i32.const 1))) (i32.store8 (local.get $at) (i32.const 45))))
+    (call $print (local.get $at) (i32.sub (i32.const 64) (local.get $at))))`;
+
+/** Allocates upwards, growing as needed; old places are not used again. */
+const ALLOCATOR = `
+  (global $top (mut i32) (i32.const 1024))
+  (global $allocations (export "allocations") (mut i32) (i32.const 0))
+  (func (export "cabi_realloc") (param $old i32) (param i32) (param $align i32) (param $size i32) (result i32) (local $at i32)
+    (global.set $allocations (i32.add (global.get $allocations) (i32.const 1)))
+    (local.set $at (i32.and (i32.add (global.get $top) (i32.sub (local.get $align) (i32.const 1))) (i32.sub (i32.const 0) (local.get $align))))
+    (global.set $top (i32.add (local.get $at) (local.get $size)))
+    (if (i32.gt_u (global.get $top) (i32.mul (memory.size) (i32.const 65536)))
+      (then (if (i32.lt_s (memory.grow (i32.add (i32.const 1) (i32.shr_u (i32.sub (global.get $top) (i32.mul (memory.size) (i32.const 65536))) (i32.const 16)))) (i32.const 0))
+        (then (return (i32.const 0))))))
+    (local.get $at))`;
+
+const SERVICE = `
+  (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1 200)
+  (global $calls (mut i32) (i32.const 0))
+  (tag $t)
+  ${ALLOCATOR}
+  (func (export "_initialize") (global.set $calls (i32.const 100)))
+  (func (export "count") (result i32) (global.set $calls (i32.add (global.get $calls) (i32.const 1))) (global.get $calls))
+  (func (export "sub") (param i32 i32) (result i32) (i32.sub (local.get 0) (local.get 1)))
+  (func (export "wide") (param i64 f32 f64) (result i64) (i64.add (local.get 0) (i64.add (i64.trunc_f32_s (local.get 1)) (i64.trunc_f64_s (local.get 2)))))
+  (func (export "slow") (param i32 i32) (result i32) (drop (call $yield)) (drop (call $yield)) (i32.sub (local.get 0) (local.get 1)))
+  (func (export "trap") (param i32 i32) (result i32) unreachable)
+  (func (export "throw") (param i32 i32) (result i32) (throw $t))
+  (func $spin (export "spin") (param i32 i32) (result i32) (loop $l (br $l)) (i32.const 0))
+  (func (export "stubborn") (param i32 i32) (result i32) (loop $l (block $h (try_table (catch_all $h) (drop (call $spin (i32.const 0) (i32.const 0))))) (br $l)) (i32.const 0))
+  (func $deep (export "recurse") (param i32 i32) (result i32) (i32.add (i32.const 1) (call $deep (local.get 0) (local.get 1))))
+  (func (export "exit") (param i32 i32) (result i32) (call $exit (i32.const 3)) (i32.const 0))
+  (func (export "hog") (param i32 i32) (result i32) (loop $l (br_if $l (i32.ge_s (memory.grow (i32.const 1)) (i32.const 0)))) (memory.size))
+  ;; Sum of bytes.
+  (func (export "sum") (param $at i32) (param $length i32) (result i32) (local $sum i32)
+    (if (local.get $length) (then (loop $l
+      (local.set $length (i32.sub (local.get $length) (i32.const 1)))
+      (local.set $sum (i32.add (local.get $sum) (i32.load8_u (i32.add (local.get $at) (local.get $length)))))
+      (br_if $l (local.get $length)))))
+    (local.get $sum))
+  ;; Copies as much as fits, in reverse, after growing the memory.
+  (func (export "reverse") (param $at i32) (param $length i32) (param $to i32) (param $capacity i32) (result i32) (local $i i32)
+    (drop (memory.grow (i32.const 1)))
+    (if (i32.gt_u (local.get $length) (local.get $capacity)) (then (return (i32.const -28))))
+    (if (local.get $length) (then (loop $l
+      (i32.store8 (i32.add (local.get $to) (local.get $i)) (i32.load8_u (i32.add (local.get $at) (i32.sub (i32.sub (local.get $length) (local.get $i)) (i32.const 1)))))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $length))))))
+    (local.get $length))
+  (func (export "boast") (param i32 i32) (result i32) (i32.add (local.get 1) (i32.const 1)))`;
+
+const PAIR = { params: ["i32", "i32"], results: ["i32"] } as const;
+const FUNCTIONS = {
+  count: { params: [], results: ["i32"] },
+  sub: PAIR, trap: PAIR, throw: PAIR, spin: PAIR, stubborn: PAIR, recurse: PAIR, exit: PAIR, hog: PAIR,
+  slow: { ...PAIR, blocking: true },
+  wide: { params: ["i64", "f32", "f64"], results: ["i64"] },
+  sum: { params: ["bytes"], results: ["i32"] },
+  reverse: { params: ["bytes", "buffer"], results: ["i32"] },
+  boast: { params: ["buffer"], results: ["i32"] },
+} satisfies OfferOptions["functions"];
+
+/** A client that calls `name` with `args` (text) and prints the answer and the status. */
+const caller = (name: string, args = "(i32.const 3) (i32.const 4)", type = "(param i32 i32) (result i32)", times = 1): string => `
+  (import "svc" "${name}" (func $call ${type}))
+  (import "svc" "gate_status" (func $status (result i32)))
+  (memory (export "memory") 1)
+  ${WRITE}
+  (data (i32.const 256) "abcdefgh")
+  (func (export "_start") (local $i i32)
+    (loop $again
+      (call $show (call $call ${args})) (call $show (call $status))
+      (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const ${times}))))
+    (call $print (i32.const 256) (i32.const 16)))`;
+
+describe("gates between programs", () => {
+  let os: System;
+  const bugs: unknown[] = [];
+  before(async () => {
+    os = await boot({ cacheFolder: false, onBug: (error) => bugs.push(error) });
+  });
+  after(async () => {
+    for (const process of os.processes()) process.kill({ cause: "request", message: "test" });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.deepEqual(os.processes(), []);
+    for (const resource of ["memory", "processes", "threads", "handles"] as const) assert.equal(os.root.account.used(resource), 0, resource);
+    assert.deepEqual(bugs, []);
+    await os.close();
+  });
+
+  const start = async (fields: string, options: SpawnOptions = {}): Promise<Process> => os.spawn(await os.compile(bytes(fields), { name: "program" }), options);
+  const serve = (options: SpawnOptions = {}): Promise<Process> => start(SERVICE, { name: "service", service: true, ...options });
+  /** What a client prints: numbers, then the text of its memory. */
+  async function ask(svc: Interface, fields: string, options: SpawnOptions = {}): Promise<{ numbers: number[]; text: string }> {
+    const client = await start(fields, { imports: { svc }, limits: { wall: "10s" }, ...options });
+    const exit = await client.exited;
+    assert.equal(exit.status, 0, exitReport(exit, "client"));
+    const lines = (await client.stdout!.text()).split("\n");
+    return { numbers: lines.slice(0, -1).map(Number), text: lines.at(-1)!.replaceAll("\0", ".") };
+  }
+
+  test("numbers of all types, and a service that keeps its state", async () => {
+    const service = await serve();
+    const svc = service.offer({ name: "svc", functions: FUNCTIONS });
+    assert.deepEqual((await ask(svc, caller("sub"))).numbers, [-1, GateStatus.ok]);
+    assert.deepEqual((await ask(svc, caller("slow", undefined, undefined, 3))).numbers, [-1, 0, -1, 0, -1, 0]);
+    const wide = caller("wide", "", "").replace("(call $show (call $call )", "(call $show (i32.wrap_i64 (call $call (i64.const -9) (f32.const 4) (f64.const 2)))").replace(`(func $call )`, "(func $call (param i64 f32 f64) (result i64))");
+    assert.deepEqual((await ask(svc, wide)).numbers, [-3, GateStatus.ok]);
+    assert.deepEqual((await ask(svc, caller("count", "", "(result i32)", 2))).numbers, [101, 0, 102, 0]);
+    assert.deepEqual((await ask(svc, caller("count", "", "(result i32)"))).numbers, [103, 0]);
+    assert.equal(service.running, true);
+    service.kill();
+  });
+
+  test("bytes are copied both ways; empty, short, large and overlapping ranges", async () => {
+    const service = await serve();
+    const svc = service.offer({ name: "svc", functions: FUNCTIONS });
+    const sum = (at: number, length: number): string => caller("sum", `(i32.const ${at}) (i32.const ${length})`);
+    assert.deepEqual((await ask(svc, sum(256, 8))).numbers, [804, GateStatus.ok]);
+    assert.deepEqual((await ask(svc, sum(256, 0))).numbers, [0, GateStatus.ok]);
+    assert.deepEqual((await ask(svc, sum(65536, 0))).numbers, [0, GateStatus.ok]);
+    assert.deepEqual((await ask(svc, sum(200, 60_000))).numbers, [804, GateStatus.ok]);
+    const reverse = (from: number, length: number, to: number, capacity: number): string =>
+      caller("reverse", `(i32.const ${from}) (i32.const ${length}) (i32.const ${to}) (i32.const ${capacity})`, "(param i32 i32 i32 i32) (result i32)");
+    assert.deepEqual(await ask(svc, reverse(256, 8, 264, 8)), { numbers: [8, GateStatus.ok], text: "abcdefghhgfedcba" });
+    assert.deepEqual(await ask(svc, reverse(256, 8, 256, 100)), { numbers: [8, GateStatus.ok], text: "hgfedcba........" });
+    assert.deepEqual(await ask(svc, reverse(256, 8, 260, 8)), { numbers: [8, GateStatus.ok], text: "abcdhgfedcba...." });
+    assert.deepEqual(await ask(svc, reverse(256, 8, 264, 4)), { numbers: [-28, GateStatus.ok], text: "abcdefgh........" });
+    service.kill();
+  });
+
+  test("ranges outside the caller's memory are the caller's error, and the callee does not see them", async () => {
+    const service = await serve();
+    const svc = service.offer({ name: "svc", functions: FUNCTIONS });
+    for (const [at, length] of [[65535, 2], [-1, 1], [-1, -1], [0, -1], [1, -1], [65536, 1], [-8, 16]]) {
+      assert.deepEqual((await ask(svc, caller("sum", `(i32.const ${at}) (i32.const ${length})`))).numbers, [0, GateStatus.range], `${at} ${length}`);
+    }
+    const type = "(param i32 i32 i32 i32) (result i32)";
+    assert.deepEqual((await ask(svc, caller("reverse", "(i32.const 256) (i32.const 8) (i32.const 65530) (i32.const 7)", type))).numbers, [0, GateStatus.range]);
+    assert.equal(service.running, true);
+    service.kill();
+  });
+
+  test("a callee that lies about places or lengths is at fault", async () => {
+    const boaster = await serve();
+    const svc = boaster.offer({ name: "svc", functions: FUNCTIONS });
+    assert.deepEqual((await ask(svc, caller("boast", "(i32.const 300) (i32.const 8)"))).numbers, [0, GateStatus.fault]);
+    assert.match((await boaster.exited).fault!.message, /wrote 9 bytes into a buffer of 8/);
+
+    const lies = ["(i32.const -16)", "(i32.const 65536)", "(i32.sub (i32.const 65536) (local.get 3))"];
+    const ends = [GateStatus.fault, GateStatus.fault, GateStatus.ok];
+    for (const [index, place] of lies.entries()) {
+      const liar = await start(`(memory (export "memory") 1)
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) ${place})
+        (func (export "sum") (param i32 i32) (result i32) (local.get 1))`, { service: true });
+      const other = liar.offer({ name: "liar", functions: { sum: FUNCTIONS.sum } });
+      assert.equal((await ask(other, caller("sum", "(i32.const 256) (i32.const 8)"))).numbers[1], ends[index], place);
+      if (ends[index] === GateStatus.fault) assert.match((await liar.exited).fault!.message, /allocator gave 256 bytes at \d+, which is beyond its memory of 65536/);
+      liar.kill();
+    }
+    const full = await start(`(memory (export "memory") 1)
+      (func (export "room") (param i32) (result i32) (i32.const 0))
+      (func (export "sum") (param i32 i32) (result i32) (local.get 1))`, { service: true });
+    assert.deepEqual((await ask(full.offer({ name: "full", allocator: "room", functions: { sum: FUNCTIONS.sum } }), caller("sum", "(i32.const 256) (i32.const 8)"))).numbers, [0, GateStatus.limit]);
+    assert.equal(full.running, true, "to have no room is no fault");
+    full.kill();
+  });
+
+
+  test("every end of the callee is a status for the caller and a report of its own", async () => {
+    const cases: [string, GateStatus, RegExp][] = [
+      ["trap", GateStatus.fault, /unreachable/],
+      ["throw", GateStatus.fault, /exception/],
+      ["recurse", GateStatus.fault, /call stack/],
+      ["spin", GateStatus.budget, /did not answer a call within its budget of 20 quanta/],
+      ["stubborn", GateStatus.budget, /did not answer/],
+    ];
+    for (const blocking of [false, true]) {
+      for (const [name, status, message] of cases) {
+        const service = await serve();
+        const svc = service.offer({ name: "svc", functions: { [name]: { ...PAIR, blocking } }, ...(blocking ? { budgetMs: 30 } : {}) });
+        assert.deepEqual((await ask(svc, caller(name))).numbers, [0, status], name);
+        const end = await service.exited;
+        assert.match(end.fault?.message ?? "", blocking && status === GateStatus.budget ? /did not answer a call of svc\.\w+ within 30 ms/ : message);
+        assert.deepEqual((await ask(svc, caller(name))).numbers, [0, GateStatus.ended]);
+      }
+      const service = await serve();
+      const svc = service.offer({ name: "svc", functions: { exit: { ...PAIR, blocking } } });
+      assert.deepEqual((await ask(svc, caller("exit"))).numbers, [0, GateStatus.ended]);
+      assert.deepEqual(await service.exited, { status: 3 });
+    }
+  });
+
+  test("the callee's limits are its own", async () => {
+    const hog = await serve({ limits: { memory: "1 MiB" } });
+    const svc = hog.offer({ name: "svc", functions: FUNCTIONS });
+    assert.deepEqual((await ask(svc, caller("hog"), { limits: { memory: "64 KiB" } })).numbers, [16, GateStatus.ok]);
+    hog.kill();
+    const spinner = await serve({ limits: { cpu: "20ms" } });
+    const own = spinner.offer({ name: "svc", functions: { spin: { ...PAIR, blocking: true } } });
+    assert.deepEqual((await ask(own, caller("spin"))).numbers, [0, GateStatus.ended]);
+    assert.equal((await spinner.exited).killed, "cpu limit");
+  });
+});
