@@ -19,6 +19,9 @@
  *       unreachable
  *     end
  *
+ * With a counter in a local, `br_if $slow` is taken when that falls below zero; there it is set anew
+ * and the flag is looked at. It begins at zero, so the first round of a call looks at the flag.
+ *
  * Three labels more lie between the body and what is around it, so branches that leave the loop
  * are written anew. Only innermost loops are outlined, hence never one inside another.
  */
@@ -33,6 +36,7 @@ import type { BulkHelper, Helpers } from "./helpers.ts";
 import type { OffsetRuns } from "./offset-runs.ts";
 import { Action } from "./plan.ts";
 import type { BodyPlan } from "./plan.ts";
+import { Weight } from "./weight.ts";
 
 const OUTLINE_LABELS = 3;
 /** Hosts allow 50,000 locals, parameters included. */
@@ -52,11 +56,15 @@ export class BodyEmitter {
   #bodyStart = 0;
   /** Row of the end of the outlined loop that is being written, or -1. */
   #outlineEnd = -1;
+  /** The outlined loop counts its rounds. */
+  #counting = false;
   /** Blocks open inside the outlined loop. */
   #nesting = 0;
   /** Locals that were added for lengths, or -1. */
   #local32 = -1;
   #local64 = -1;
+  /** Local that counts rounds down, or -1. */
+  #counter = -1;
 
   constructor(
     module: DecodedModule, events: BodyEvents, plan: BodyPlan, helpers: Helpers, out: ByteWriter, runs: OffsetRuns, hints: BranchHints,
@@ -83,7 +91,8 @@ export class BodyEmitter {
     this.#runs.guest(out.length, start);
     this.#copied = start;
     this.#outlineEnd = -1;
-    if (plan.bulk32 || plan.bulk64) this.#addLocals(func, body);
+    this.#local32 = this.#local64 = this.#counter = -1;
+    if (plan.bulk32 || plan.bulk64 || plan.counters) this.#addLocals(func, body);
     if (plan.checkEntry || plan.entryCharge > 0) {
       this.#copyTo(body.code);
       if (plan.checkEntry) this.#check(body.code);
@@ -186,16 +195,15 @@ export class BodyEmitter {
     this.#runs.guest(out.length, offset);
   }
 
-  /** Declares the locals in which lengths of bulk memory operations are kept. */
+  /** Declares the locals in which lengths of bulk memory operations and the counter of rounds are kept. */
   #addLocals(func: number, body: FuncBody): void {
     const out = this.#out;
     const bytes = this.#bytes;
     const comp = this.#module.types[this.#module.funcs[func]?.type ?? -1]?.comp;
     const own = (comp?.kind === "func" ? comp.params.length : 0) + body.localCount;
-    this.#local32 = this.#local64 = -1;
-    if (own + 2 > MAX_LOCALS) return;
-    const { bulk32, bulk64 } = this.#plan;
-    out.u32(readU32(bytes, body.range.start) + (bulk32 ? 1 : 0) + (bulk64 ? 1 : 0));
+    if (own + 3 > MAX_LOCALS) return;
+    const { bulk32, bulk64, counters } = this.#plan;
+    out.u32(readU32(bytes, body.range.start) + (bulk32 ? 1 : 0) + (bulk64 ? 1 : 0) + (counters ? 1 : 0));
     out.copy(bytes, skipU32(bytes, body.range.start), body.code);
     let next = own;
     if (bulk32) {
@@ -205,6 +213,10 @@ export class BodyEmitter {
     if (bulk64) {
       this.#local64 = next++;
       out.u8(1); out.u8(0x7e);
+    }
+    if (counters) {
+      this.#counter = next++;
+      out.u8(1); out.u8(0x7f);
     }
     this.#skipTo(body.code);
   }
@@ -304,7 +316,17 @@ export class BodyEmitter {
     out.u8(Op.loop); out.u8(Op.empty);
     const end = events.end[row]!;
     this.#runs.inserted(out.length, end);
-    writeFlag(out, this.#helpers.flagMemory);
+    this.#counting = this.#counter >= 0 && (this.#plan.actions[row]! & Action.counter) !== 0;
+    if (this.#counting) {
+      out.u8(Op.localGet); out.u32(this.#counter);
+      out.u8(Op.i32Const); out.s32(1);
+      out.u8(Op.i32Sub);
+      out.u8(Op.localTee); out.u32(this.#counter);
+      out.u8(Op.i32Const); out.s32(0);
+      out.u8(Op.i32LtS);
+    } else {
+      writeFlag(out, this.#helpers.flagMemory);
+    }
     this.#hints.unlikely(out.length - this.#bodyStart);
     out.u8(Op.brIf); out.u32(1);
     this.#skipTo(end);
@@ -321,7 +343,14 @@ export class BodyEmitter {
     out.u8(Op.end);
     out.u8(Op.unreachable);
     out.u8(Op.end);
-    out.u8(Op.call); out.u32(this.#helpers.safepoint());
+    if (this.#counting) {
+      out.u8(Op.i32Const); out.s32(Weight.counterRounds);
+      out.u8(Op.localSet); out.u32(this.#counter);
+      const branch = writeCheck(out, this.#helpers.flagMemory, this.#helpers.safepoint());
+      this.#hints.unlikely(branch - this.#bodyStart);
+    } else {
+      out.u8(Op.call); out.u32(this.#helpers.safepoint());
+    }
     out.u8(Op.br); out.u32(0);
     out.u8(Op.end);
     out.u8(Op.unreachable);

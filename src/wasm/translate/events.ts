@@ -59,6 +59,8 @@ export const EventFlag = {
   params: 8,
   /** Opener: the block has results, or its type is an index. */
   results: 16,
+  /** Loop: a branch table lies inside, in no inner loop. */
+  dispatch: 64,
   /** Bulk memory operation: its length may exceed `SMALL_BULK`. */
   large: 32,
 } as const;

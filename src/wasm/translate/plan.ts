@@ -20,6 +20,8 @@ export const Action = {
   refuel: 32,
   /** The object that the instruction makes is paid for before it. */
   allocate: 64,
+  /** Loop with `outline`: a counter in a local looks at the flag every so many rounds only. */
+  counter: 128,
 } as const;
 
 export class BodyPlan {
@@ -34,6 +36,8 @@ export class BodyPlan {
   /** The body has bulk memory operations to replace whose length is an i32 or an i64. */
   bulk32 = false;
   bulk64 = false;
+  /** The body has loops with a counter. */
+  counters = false;
 
   /** Empties the plan for a body with these events. */
   clear(events: BodyEvents, fuel: boolean): void {
@@ -51,6 +55,7 @@ export class BodyPlan {
     this.checkEntry = false;
     this.bulk32 = false;
     this.bulk64 = false;
+    this.counters = false;
     this.entryCharge = 0;
   }
 }

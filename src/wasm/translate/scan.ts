@@ -303,6 +303,9 @@ export class BodyScanner {
           this.#longRunning();
         }
         break;
+      case EventKind.brTable:
+        if (this.#depth > 0 && this.#loops[this.#depth - 1]! >= 0) events.flags[this.#loops[this.#depth - 1]!]! |= EventFlag.dispatch;
+        break;
       case EventKind.arrayNew:
       case EventKind.objectNew:
         events.seen |= Seen.allocation;

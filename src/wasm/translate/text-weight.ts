@@ -43,7 +43,9 @@ export class TextWeight {
         weight = 0;
       }
       weight += more;
-      if ((actions[row]! & (Action.checkHead | Action.outline)) !== 0) {
+      if ((actions[row]! & Action.counter) !== 0) {
+        weight += Weight.counterRounds * Weight.counterText;
+      } else if ((actions[row]! & (Action.checkHead | Action.outline)) !== 0) {
         this.#peak[depth] = Math.max(this.#peak[depth]!, weight);
         weight = 0;
       }

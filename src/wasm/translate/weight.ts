@@ -19,4 +19,7 @@ export const Weight = {
   arrayBulk: 1 << 12,
   /** Rounds of loops that have no check may weigh this many times the text of their function. */
   countedShare: 64,
+  /** Longest text of a loop that looks at the flag every `counterRounds` rounds only: some 20 µs in all. */
+  counterText: 2048,
+  counterRounds: 32,
 } as const;
