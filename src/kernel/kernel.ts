@@ -431,6 +431,8 @@ export class Kernel implements CallContext {
   #handOver(sliceEndMs?: number): void {
     if (this.#current !== undefined) return;
     if (this.#turnWanted || this.#flag[0] !== 0) {
+      // A step that is on its way already finds the flag as it is; it may come without a turn.
+      if (this.#stepScheduled) return;
       this.#turnWanted = false;
       this.#flag[0] = 0;
       if (this.#queue.size > 0) this.#schedule(true);
