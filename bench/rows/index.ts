@@ -1,7 +1,7 @@
 /** All rows, in the order of the table. */
 import type { Row } from "../row.ts";
+import { channelLocal } from "./channel-local.ts";
 import { fairness } from "./fairness.ts";
-import { gateBytes, gateOwnStack, gateScalar } from "./gates.ts";
 import { hostCallIn, hostCallOut } from "./host-calls.ts";
 import { instantiate, instantiatePre } from "./instantiate.ts";
 import { killRss } from "./kill-rss.ts";
@@ -20,6 +20,7 @@ export const ROWS: readonly Row[] = [
   safepointCpython,
   spawnHello,
   threadSwitch,
+  channelLocal,
   timerLate,
   fairness,
   killSpin,
@@ -32,7 +33,4 @@ export const ROWS: readonly Row[] = [
   instantiatePre,
   hostCallIn,
   hostCallOut,
-  gateScalar,
-  gateBytes,
-  gateOwnStack,
 ];
