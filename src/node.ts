@@ -7,20 +7,39 @@
  *     console.log(await program.stdout.text(), await program.exited);
  */
 import type { KernelOptions } from "#kernel";
-import { NodeMachine, hostDirectory } from "#machine/node";
-import type { HostFileSystem, NodeMachineOptions } from "#machine/node";
+import { NodeMachine, hostDirectory, metricsText, serveControl } from "#machine/node";
+import type { HostFileSystem, MetricsText, NodeMachineOptions } from "#machine/node";
 import { bootOn } from "#os";
 import type { System } from "#os";
 
-export interface BootOptions extends KernelOptions, NodeMachineOptions {}
+export interface BootOptions extends KernelOptions, NodeMachineOptions {
+  /** Let `isola ps`, `top` and `kill` of this user see it, over a socket that nobody else can open. Not unless told. */
+  readonly control?: boolean;
+}
 
 /**
  * Boots a system in this Node process. Several can run side by side.
  *
  * Costs one helper thread, which sleeps while no program runs.
+ *
+ * @throws ControlFolderError when it is to be seen and the folder of the control sockets cannot be trusted.
  */
-export function boot(options: BootOptions = {}): Promise<System> {
-  return bootOn(new NodeMachine(options), options);
+export async function boot(options: BootOptions = {}): Promise<System> {
+  const system = await bootOn(new NodeMachine(options), options);
+  if (options.control !== true) return system;
+  try {
+    const server = await serveControl(system);
+    system.onClose(() => server.close());
+    return system;
+  } catch (error) {
+    await system.close();
+    throw error;
+  }
+}
+
+/** The figures of a system in the text format of Prometheus. Loads `prom-client` when it is first called. */
+export function metrics(system: System): Promise<MetricsText> {
+  return metricsText(system.snapshot());
 }
 
 export interface HostDirOptions {
@@ -41,6 +60,6 @@ export function hostDir(path: string, options: HostDirOptions = {}): HostFileSys
   return hostDirectory(path, options);
 }
 
-export { SocketError, listenTcp } from "#machine/node";
-export type { HostFileSystem, NodeMachineOptions, TcpListener } from "#machine/node";
+export { ControlFolderError, SocketError, listenTcp } from "#machine/node";
+export type { HostFileSystem, MetricsText, NodeMachineOptions, TcpListener } from "#machine/node";
 export * from "#os";

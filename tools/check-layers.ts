@@ -35,7 +35,7 @@ const NODE_FOLDERS = ["src/machine/node/", "src/cli/"];
 /** Tests, and what only tests import. */
 const TEST_FILE = /\.test(?:-support)?\.ts$/;
 /** Packages that a layer may import. */
-const PACKAGES: Readonly<Record<string, readonly string[]>> = { cli: ["watr"], wast: ["watr"] };
+const PACKAGES: Readonly<Record<string, readonly string[]>> = { cli: ["watr"], machine: ["prom-client"], wast: ["watr"] };
 
 export interface LayerReport {
   readonly files: number;

@@ -53,5 +53,8 @@ export { MemoryView, PARAM_KINDS, coreType } from "./gate/bytes.ts";
 export type { Allocator, ParamKind, ResultKind } from "./gate/bytes.ts";
 // Faults
 export type { ExitStatus, FaultReport, KillCause, KillReason } from "./fault/exit.ts";
+// Seeing
+export { snapshot } from "./snapshot.ts";
+export type { Ends, JobSnapshot, ProcessSnapshot, SystemSnapshot, ThreadSnapshot } from "./snapshot.ts";
 // Host
 export type { BlobCache, Capacity, HeapUse, HostStdio, Machine, PreemptionClock } from "./machine.ts";

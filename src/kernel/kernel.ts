@@ -34,6 +34,7 @@ import { Process } from "./process.ts";
 import type { ProcessOptions } from "./process.ts";
 import { Deadlines } from "./sched/deadlines.ts";
 import { RunQueue } from "./sched/run-queue.ts";
+import { EndTally } from "./snapshot.ts";
 import { Thread, ThreadState } from "./thread.ts";
 import type { Entry } from "./thread.ts";
 import type { UnfinishedCall } from "./trace/call-tracer.ts";
@@ -88,6 +89,8 @@ export class Kernel implements CallContext {
   readonly gates: GateState;
   /** Threads dispatched since boot. */
   switches = 0;
+  /** How processes ended since boot. */
+  readonly ends = new EndTally();
 
   readonly #queue = new RunQueue<Thread>();
   readonly #deadlines: Deadlines;
@@ -178,6 +181,16 @@ export class Kernel implements CallContext {
     });
     if (job.killed !== undefined) process.kill(job.killed);
     return process;
+  }
+
+  /** Processes made since boot. */
+  get started(): number {
+    return this.#nextProcess - 1;
+  }
+
+  /** The process of this number, if it has not ended. */
+  find(id: number): Process | undefined {
+    return this.#processes.get(id);
   }
 
   get processes(): IterableIterator<Process> {

@@ -284,6 +284,7 @@ export class Process extends KernelObject implements ProcessContext {
     // Output is a total like CPU time: what was written stays charged to the jobs.
     this.job.account.refund("processes", 1);
     this.status = this.#outcome!;
+    this.#kernel.ends.count(this.status);
     this.job.processGone(this);
     this.ended.wakeAll();
     this.#settle(this.#outcome!);

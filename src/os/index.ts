@@ -31,6 +31,7 @@ export { Loopback } from "#net";
 export type { Connection, Listener } from "#net";
 // What can be thrown, and reported
 export { IsolaError } from "#base";
-export { CapacityError, LimitError, ShutdownError } from "#kernel";
+export { CapacityError, LimitError, ShutdownError, printCall } from "#kernel";
+export type { CallRecord, Ends, JobSnapshot, ProcessSnapshot, SystemSnapshot, ThreadSnapshot } from "#kernel";
 export type { FaultReport, Job, JobOptions, KernelOptions, KillCause, Machine, Usage } from "#kernel";
 export { DecodeError, ImportKindError, ImportTypeError, Trap, UnknownImportError, ValidateError } from "#wasm";

@@ -5,6 +5,7 @@ import type { Connection, Listener } from "#net";
 import type { HandleGift } from "./handles.ts";
 import type { Interface } from "./interface.ts";
 import type { SpawnLimits } from "./limits.ts";
+import type { Bytes } from "./quantity.ts";
 import type { Program } from "./program.ts";
 
 /**
@@ -58,6 +59,8 @@ export interface SpawnOptions {
   readonly trace?: (line: string) => void;
   /** Record its last 16 kernel calls, for `fault.calls`; costs about 10 ns a call. Not unless told. */
   readonly history?: boolean;
+  /** After a fault, keep memories, globals and tables in `fault.core`, see docs/core-files.md; up to 256 MiB of memories unless told. Not unless told. */
+  readonly core?: boolean | { readonly maxBytes: Bytes };
   /** Whether it can draw random bytes from the host; true unless told. */
   readonly entropy?: boolean;
 }

@@ -7,10 +7,11 @@ import type { Preopen, WasiP1Options } from "#abi";
 import { IsolaError } from "#base";
 import { Namespace } from "#fs";
 import type { FileSystem } from "#fs";
-import { CHANNEL_BYTES_MAX, CallTracer, GateBinder, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, MemoryView, Objects, PAGE_BYTES, PIPE_CAPACITY, createPipe } from "#kernel";
-import type { ByteSink, ByteSource, CapacityError, Entry, Grant, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, RightName } from "#kernel";
+import { CHANNEL_BYTES_MAX, CallTracer, GateBinder, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, MemoryView, Objects, PAGE_BYTES, PIPE_CAPACITY, createPipe, snapshot } from "#kernel";
+import type { ByteSink, ByteSource, CapacityError, Entry, Grant, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, RightName, SystemSnapshot } from "#kernel";
 import { Engine, Module, Store } from "#wasm";
 import type { CompilePhase, Instance, InstancePre } from "#wasm";
+import { CORE_BYTES_DEFAULT, encodeCore } from "./core/core-file.ts";
 import { Process } from "./guest-process.ts";
 import { HandleError, HostChannel, HostEvent, HostMemory, giftOf, letGo, newGrant } from "./handles.ts";
 import type { HandleGift } from "./handles.ts";
@@ -61,6 +62,7 @@ export class System implements AsyncDisposable {
   readonly #gates: GateBinder;
   readonly #objects: Objects;
   readonly #engines = new Map<boolean, Engine>();
+  readonly #closers: (() => void)[] = [];
 
   /** Only `boot` makes systems. */
   constructor(kernel: Kernel) {
@@ -79,6 +81,23 @@ export class System implements AsyncDisposable {
   /** Programs that have not ended, in the order of their start. */
   processes(): KernelProcess[] {
     return [...this.#kernel.processes];
+  }
+
+  /** The system at this moment as plain data: jobs, processes, threads, what they use and wait for. */
+  snapshot(): SystemSnapshot {
+    return snapshot(this.#kernel);
+  }
+
+  /** Ends the program with this number, whatever it does; false when there is none. `message` says why, in its end. */
+  kill(id: number, message: string): boolean {
+    const process = this.#kernel.find(id);
+    process?.kill({ cause: "request", message });
+    return process !== undefined;
+  }
+
+  /** Runs `task` when the system is closed, after its last program has gone. */
+  onClose(task: () => void): void {
+    this.#closers.push(task);
   }
 
   /** A group of programs under common limits. `parent` is the root unless told. */
@@ -182,6 +201,7 @@ export class System implements AsyncDisposable {
   /** Kills everything and stops the system. */
   async close(): Promise<void> {
     await this.#kernel.shutdown();
+    for (const close of this.#closers.splice(0)) close();
   }
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
@@ -235,6 +255,11 @@ export class System implements AsyncDisposable {
       ...(process.limits.fuel === undefined ? {} : { fuel: process.limits.fuel }),
     });
     process.store = store;
+    const core = options.core ?? false;
+    if (core !== false) {
+      const maxBytes = core === true ? CORE_BYTES_DEFAULT : parseBytes(core.maxBytes);
+      process.core = (fault) => encodeCore(store, fault, maxBytes);
+    }
     const libraries = order.map(([name, library]) => {
       const view = new MemoryView();
       const made = this.#instantiate(process, library.preAsLibrary(links.forLibrary(library, view)), store);

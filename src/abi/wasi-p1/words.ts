@@ -48,26 +48,26 @@ class Words implements CallWords {
   }
 
   before(args: readonly CoreValue[]): string[] {
-    return this.#texts(args, undefined);
+    return this.#texts(args, true, false);
   }
 
-  after(args: readonly CoreValue[], answer: CoreValue): string[] {
-    return this.#texts(args, Number(answer));
+  after(args: readonly CoreValue[], answer: CoreValue | undefined): string[] {
+    return this.#texts(args, false, answer === Errno.success);
   }
 
   answer(answer: CoreValue): string {
     return answer === Errno.success ? "0" : `${answer} (${errnoName(Number(answer))})`;
   }
 
-  /** With an `answer`, of all parameters; without, of those before the first that is filled in. */
-  #texts(args: readonly CoreValue[], answer: number | undefined): string[] {
+  /** Of all parameters, or those before the first that is filled in; `done` when they have been. */
+  #texts(args: readonly CoreValue[], before: boolean, done: boolean): string[] {
     this.#memory.begin();
     const texts: string[] = [];
     let index = 0;
     for (const { name, kind } of this.#call.params) {
-      if (answer === undefined && this.#isFilledIn(name, kind)) break;
+      if (before && this.#isFilledIn(name, kind)) break;
       const values = args.slice(index, (index += PARAM_KINDS[kind].length));
-      texts.push(this.#text(name, kind, values, args, answer === Errno.success));
+      texts.push(this.#text(name, kind, values, args, done));
     }
     return texts;
   }

@@ -110,5 +110,5 @@ test("a call that never comes back was the last", async () => {
   assert.equal(process.history!.ring.includes(BLOCK), true);
   process.kill({ cause: "request", message: "test" });
   await process.exited;
-  assert.deepEqual(process.history!.records().map(printCall), ["wait() = ?"]);
+  assert.deepEqual(process.history!.records().map(printCall), ["wait(after 1) = ?"]);
 });

@@ -71,11 +71,11 @@ export class CallHistory {
       const params = Math.min(fn.type.params.length, SHOWN_PARAMS);
       const args = this.ring.slice(at + HISTORY_PARAMS, at + HISTORY_PARAMS + params) as CoreValue[];
       const answer = this.ring[at + HISTORY_ANSWER];
-      const isBack = fn.type.results.length > 0 && answer !== BLOCK;
       records.push({
         thread: this.ring[at + HISTORY_THREAD] as number,
         name: fn.name,
-        args: (isBack ? words.after(args, answer as CoreValue) : words.before(args)).join(", "),
+        // What the call filled in may be something else by now.
+        args: words.after(args, undefined).join(", "),
         answer: answerText(words, answer),
       });
     }

@@ -8,3 +8,15 @@ export { HostFileSystem, hostDirectory } from "./host-directory.ts";
 export type { HostDirectoryOptions } from "./host-directory.ts";
 export { SocketError, listenTcp } from "./socket.ts";
 export type { TcpListener } from "./socket.ts";
+
+// Control
+export { controlClient, serveControl } from "./control/control.ts";
+export { controlFolderPath, ControlFolderError } from "./control/control-folder.ts";
+export { ControlError, MESSAGE_CHARS_MAX } from "./control/control-protocol.ts";
+export type { SystemAddress } from "./control/control-client.ts";
+export type { ControlServer, ControlTarget } from "./control/control-server.ts";
+
+// Metrics
+export { metricsText, serveMetrics } from "./metrics/prometheus.ts";
+export type { MetricsServer } from "./metrics/metrics-server.ts";
+export type { MetricsText } from "./metrics/metrics.ts";
