@@ -14,6 +14,18 @@ export const COMMANDS: readonly Command[] = [
     run: async (words) => (await import("./run.ts")).run(words),
   },
   {
+    name: "ps", synopsis: "ps [--json]", help: "list the processes of running systems",
+    run: async (words) => (await import("./ps.ts")).ps(words),
+  },
+  {
+    name: "top", synopsis: "top [-b] [-n N] [-d SECONDS]", help: "show them live, the busiest first",
+    run: async (words) => (await import("./top.ts")).top(words),
+  },
+  {
+    name: "kill", synopsis: "kill [OPTIONS] [HOST:]ID…", help: "end a process of a running system",
+    run: async (words) => (await import("./kill.ts")).kill(words),
+  },
+  {
     name: "inspect", synopsis: "inspect [--json] FILE", help: "show what a module is made of",
     run: async (words) => (await import("./inspect.ts")).inspect(words),
   },

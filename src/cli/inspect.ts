@@ -1,11 +1,13 @@
-/** `isola inspect`: what a module is made of, without running any of it. */
-import { DecodeError } from "#wasm";
+/** `isola inspect`: what a module is made of, without running any of it, or what a core file tells. */
+import { DecodeError, decodeModule } from "#wasm";
 import { CliError, EXIT, UsageError } from "./cli-error.ts";
+import { coreFacts } from "./core-facts.ts";
 import { describePlace } from "./describe-place.ts";
 import { loadModule } from "./load-module.ts";
 import { moduleFacts } from "./module-facts.ts";
 import { optionsHelp, parseOptions } from "./options.ts";
 import type { OptionRow } from "./options.ts";
+import { printCore } from "./print-core.ts";
 import { printFacts } from "./print-facts.ts";
 import { moduleReport } from "./report.ts";
 import { exitWhenUnread, flushOutput, print } from "./standard-streams.ts";
@@ -28,7 +30,7 @@ export async function inspect(words: readonly string[]): Promise<number> {
   // Options may stand behind the file, too: no program follows whose they could be.
   const [file, ...more] = rest.length > 1 ? [rest[0]!, ...parseOptions("isola inspect", OPTIONS, rest.slice(1), options)] : rest;
   if (options.help) {
-    print(`Usage: isola inspect [--json] FILE\n\nShows what a module (.wasm or .wat, "-" for standard input) is made of, without running any of it.\n\n${optionsHelp(OPTIONS)}`);
+    print(`Usage: isola inspect [--json] FILE\n\nShows what a module (.wasm or .wat, "-" for standard input) is made of, without running any of it, or what a core file tells.\n\n${optionsHelp(OPTIONS)}`);
     return EXIT.ok;
   }
   if (file === undefined) throw new UsageError("isola inspect", "which file?");
@@ -36,6 +38,12 @@ export async function inspect(words: readonly string[]): Promise<number> {
   exitWhenUnread();
   const loaded = await loadModule(file);
   try {
+    const core = coreFacts(decodeModule(loaded.bytes, loaded.name));
+    if (core !== undefined) {
+      print(options.json ? JSON.stringify({ file: loaded.name, size: loaded.bytes.length, core }, undefined, 2) : printCore(loaded.name, loaded.bytes.length, core));
+      await flushOutput(false);
+      return EXIT.ok;
+    }
     const facts = moduleFacts(loaded);
     print(options.json ? JSON.stringify(facts, undefined, 2) : printFacts(facts));
   } catch (error) {

@@ -1,5 +1,7 @@
 /** How a program ended and why it could not be started, as a person reads it on standard error. */
 import type { FsError } from "#fs";
+import { printCall } from "#kernel";
+import type { CallRecord } from "#kernel";
 import type { Exit, Killed, SpawnLimits, Usage } from "#os";
 import { LimitError, ProgramError, exitReport } from "#os";
 import { DecodeError, ImportKindError, ImportTypeError, UnknownImportError, ValidateError } from "#wasm";
@@ -8,8 +10,23 @@ import { counted, printBytes, printMs } from "./text.ts";
 /** The end of program `name`; empty for an ordinary one. */
 export function endReport(name: string, exit: Exit, limits: SpawnLimits, usage: Usage): string {
   if (exit.fault?.trap?.trap === "fuel-exhausted") return `${name}: killed: ${fuelReport(limits, usage)}`;
+  if (exit.fault !== undefined) return [exitReport(exit, name), ...lastCalls(exit.fault.calls)].join("\n");
   if (exit.killed === undefined) return exitReport(exit, name);
   return `${name}: killed: ${killReason(exit, limits, usage)}`;
+}
+
+/** Calls that a report shows, the latest last. */
+const CALLS_SHOWN = 5;
+const CALL_CHARS = 160;
+
+function lastCalls(calls: readonly CallRecord[]): string[] {
+  if (calls.length === 0) return [];
+  const severalThreads = new Set(calls.map(({ thread }) => thread)).size > 1;
+  const lines = calls.slice(-CALLS_SHOWN).map((call) => {
+    const text = `${severalThreads ? `[thread ${call.thread}] ` : ""}${printCall(call)}`;
+    return `  ${text.length > CALL_CHARS ? `${text.slice(0, CALL_CHARS)}…` : text}`;
+  });
+  return ["last calls:", ...lines];
 }
 
 /** Whether a limit ended it, by whichever way. */

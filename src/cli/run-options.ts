@@ -14,6 +14,10 @@ export interface RunOptions {
   /** Sizes in bytes, times in milliseconds. */
   readonly limits: { -readonly [K in keyof SpawnLimits]: number };
   traceCalls: boolean;
+  traceFile: string | undefined;
+  core: string | undefined;
+  metricsPort: number | undefined;
+  control: boolean;
   cache: boolean;
   trapUnknownImports: boolean;
   argv0: string | undefined;
@@ -34,6 +38,12 @@ function parseCount(text: string, what: string, least = 0): number {
   const value = /^[0-9][0-9_]*$/.test(text) ? Number(text.replaceAll("_", "")) : NaN;
   if (!Number.isSafeInteger(value) || value < least) throw new CliError(`"${text}" is no ${what}${least > 0 ? ` (at least ${least})` : ""}`);
   return value;
+}
+
+function parsePort(text: string): number {
+  const port = parseCount(text, "port");
+  if (port > 65535) throw new CliError(`"${text}" is no port: at most 65535`);
+  return port;
 }
 
 function parseShare(text: string): number {
@@ -115,6 +125,16 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
       into.traceCalls = true;
     },
   },
+  {
+    names: ["--trace-file"], value: "FILE", group: OTHER, help: "the same into FILE, which is written anew",
+    apply: (into, text) => {
+      into.traceCalls = true;
+      into.traceFile = text;
+    },
+  },
+  { names: ["--core"], value: "FILE", group: OTHER, help: "after a fault, write memories, globals and tables to FILE; see it with isola inspect", apply: (into, text) => void (into.core = text) },
+  { names: ["--metrics"], value: "PORT", group: OTHER, help: "figures for Prometheus at http://127.0.0.1:PORT/metrics while it runs; 0 takes any port and says which", apply: (into, text) => void (into.metricsPort = parsePort(text)) },
+  { names: ["--no-control"], group: OTHER, help: "isola ps, top and kill do not see it", apply: (into) => void (into.control = false) },
   { names: ["--trap-unknown-imports"], group: OTHER, help: "start even if imported functions are missing; calling one ends the program", apply: (into) => void (into.trapUnknownImports = true) },
   { names: ["--no-cache"], group: OTHER, help: "neither read nor write the cache of translated programs", apply: (into) => void (into.cache = false) },
   { names: ["--verbose"], group: OTHER, help: "at the end, what the program took; for our own errors, where they arose", apply: (into) => void (into.verbose = true) },
@@ -128,7 +148,7 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
  */
 export function parseRunCommand(words: readonly string[]): RunCommand {
   const options: RunOptions = {
-    dirs: [], env: new Map(), limits: {}, traceCalls: false, cache: true,
+    dirs: [], env: new Map(), limits: {}, traceCalls: false, traceFile: undefined, core: undefined, metricsPort: undefined, control: true, cache: true,
     trapUnknownImports: false, argv0: undefined, verbose: false, help: false,
   };
   const [program, ...args] = parseOptions("isola run", RUN_OPTIONS, words, options);

@@ -13,10 +13,13 @@ import { bootOn, exitCode } from "#os";
 import type { Process, Program, System } from "#os";
 import { DecodeError, ValidateError } from "#wasm";
 import { CliError, EXIT } from "./cli-error.ts";
+import { writeCore } from "./core-file.ts";
 import { describePlace } from "./describe-place.ts";
 import { needsRoot } from "./grant.ts";
 import { loadModule } from "./load-module.ts";
 import type { LoadedModule } from "./load-module.ts";
+import { startControl, startMetrics } from "./observe.ts";
+import type { Observation } from "./observe.ts";
 import { Progress } from "./progress.ts";
 import { endReport, fsReason, moduleReport, startReport, wasKilled } from "./report.ts";
 import { parseRunCommand, runHelp } from "./run-options.ts";
@@ -25,6 +28,7 @@ import { onEndSignal, signalStatus } from "./signals.ts";
 import type { EndSignal } from "./signals.ts";
 import { complain, flushOutput, print, watchOutput } from "./standard-streams.ts";
 import { harmless, printBytes, printMs } from "./text.ts";
+import { TraceFile } from "./trace-file.ts";
 
 /** @throws UsageError, CliError */
 export async function run(words: readonly string[]): Promise<number> {
@@ -44,6 +48,7 @@ class Run {
   #process: Process | undefined = undefined;
   #progress: Progress | undefined = undefined;
   #interruption: Interruption | undefined = undefined;
+  readonly #observations: Observation[] = [];
   readonly #interrupted = Promise.withResolvers<void>();
 
   constructor(command: RunCommand) {
@@ -51,7 +56,7 @@ class Run {
   }
 
   async run(): Promise<number> {
-    const { limits, cache, verbose, program: path } = this.#command;
+    const { limits, cache, verbose, program: path, metricsPort, control } = this.#command;
     onEndSignal((signal) => this.#interrupt({ signal }, `interrupted by ${signal === "SIGINT" ? "Ctrl-C (SIGINT)" : signal}`));
     watchOutput((reason) => this.#interrupt(reason === undefined ? { unread: true } : { unwritable: reason }, "its output cannot be written"));
 
@@ -68,7 +73,9 @@ class Run {
     const name = harmless(loaded.name);
     try {
       const program = await this.#compile(os, loaded);
+      if (metricsPort !== undefined) this.#observations.push(await startMetrics(os, metricsPort));
       const process = (this.#process = await this.#start(os, program, loaded, this.#tree(folders)));
+      if (control) this.#observations.push(startControl(os, (error) => verbose && complain(`isola: not seen by isola ps: ${String(error)}`)));
       const exit = await process.exited;
       const usage = process.usage();
       const killed = wasKilled(exit);
@@ -76,6 +83,7 @@ class Run {
       // Of a program that was ended for its output there is nothing to say, or the reason is said below.
       const untold = exit.killed === "request" && this.#interruption !== undefined && !("signal" in this.#interruption);
       if (report !== "" && !untold) complain(`isola: ${report}`);
+      if (exit.fault !== undefined && this.#command.core !== undefined) writeCore(this.#command.core, exit.fault.core);
       if (verbose) complain(this.#summary(program, process));
       // A reader that does not read keeps neither a killed program alive, nor one that is interrupted now.
       if (killed || this.#interruption !== undefined) await flushOutput(true);
@@ -83,6 +91,7 @@ class Run {
       return this.#statusAfterInterruption() ?? (killed ? exitCode({ killed: "request", message: "" }) : exitCode(exit));
     } finally {
       this.#progress?.close();
+      for (const observation of this.#observations) observation.close();
       for (const folder of folders.values()) folder.close();
       await os.close();
     }
@@ -125,7 +134,13 @@ class Run {
   }
 
   async #start(os: System, program: Program, { name }: LoadedModule, fs: Readonly<Record<string, FileSystem>>): Promise<Process> {
-    const { args, argv0, env, limits, traceCalls, trapUnknownImports } = this.#command;
+    const { args, argv0, env, limits, traceCalls, traceFile, trapUnknownImports, core } = this.#command;
+    let trace: ((line: string) => void) | undefined = traceCalls ? complain : undefined;
+    if (traceFile !== undefined) {
+      const file = new TraceFile(traceFile);
+      this.#observations.push(file);
+      trace = file.write;
+    }
     try {
       return await os.spawn(program, {
         name: argv0 ?? name,
@@ -136,7 +151,9 @@ class Run {
         stdin: this.#command.program === "-" ? "null" : "inherit",
         stdout: "inherit",
         stderr: "inherit",
-        ...(traceCalls ? { trace: complain } : {}),
+        history: true,
+        core: core !== undefined,
+        ...(trace === undefined ? {} : { trace }),
       });
     } catch (error) {
       if (!(error instanceof IsolaError) || error instanceof KernelBug) throw error;

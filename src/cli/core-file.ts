@@ -1,0 +1,21 @@
+/** Writes the core file of a fault. Memories can hold secrets: nobody else may read it. */
+import { writeFileSync } from "node:fs";
+import { CliError, systemReason } from "./cli-error.ts";
+import { complain } from "./standard-streams.ts";
+import { harmless, printBytes } from "./text.ts";
+
+/** @throws CliError */
+export function writeCore(path: string, core: Uint8Array | undefined): void {
+  if (core === undefined) {
+    complain("isola: no core file: it could not be made");
+    return;
+  }
+  try {
+    writeFileSync(path, core, { mode: 0o600 });
+  } catch (error) {
+    const reason = systemReason(error);
+    if (reason === undefined) throw error;
+    throw new CliError(`cannot write the core file ${harmless(path)}: ${reason}`, { cause: error });
+  }
+  complain(`isola: core file: ${path} (${printBytes(core.length)}); isola inspect shows it`);
+}
