@@ -12,6 +12,8 @@ import type { ModulePlan } from "./generate/module.ts";
  * cycles there remain entries of functions off all cycles and loops that run once.
  */
 export const LONGEST_STEPS = 64;
+/** The same where loops that dispatch look every 32 rounds only; still well below a whole budget. */
+const LONGEST_OUTLINED_STEPS = 160;
 /** Rounds of a loop that the generator lets run unpaid, and one for the text around. */
 const UNPAID_ROUNDS = 13;
 
@@ -30,7 +32,8 @@ export function checkPlan(plan: ModulePlan): Checked {
     return bits === chosen || bits === 1 || bits === 7;
   });
   const problems = comparison.differences.map(({ options, what, expected, found }) => `${JSON.stringify(options)} ${what}: expected ${expected}, found ${found}`);
-  const { checked, untouched } = comparison;
+  const { checked, outlined, untouched } = comparison;
+  if (outlined !== undefined && outlined.longestSteps > LONGEST_OUTLINED_STEPS) problems.push(`${outlined.longestSteps} steps without a look at the flag in outlined loops`);
   if (checked !== undefined) {
     const longestBody = Math.max(...tree.funcs.map(({ body }) => countInstructions(body)));
     // Between two looks each entry and each round runs its text once; returning from calls, one

@@ -24,6 +24,8 @@ export interface Comparison {
   readonly untouched: Report;
   /** With safepoints and fuel. */
   readonly checked: Report | undefined;
+  /** With safepoints and without fuel: then slow paths lie outside of innermost loops. */
+  readonly outlined: Report | undefined;
 }
 
 /** Translates with all option sets, twice each; runs those that `choose` names. */
@@ -32,6 +34,7 @@ export function compare(bytes: Uint8Array<ArrayBuffer>, face: ModuleFace, choose
   if (!WebAssembly.validate(bytes)) throw new Error(`the host refuses the module: ${hostReason(bytes)}`);
   const untouched = run(face, bytes, undefined);
   let checked: Report | undefined;
+  let outlined: Report | undefined;
   const decoded = decodeModule(bytes);
   for (const options of OPTION_SETS) {
     const differ = (what: string, expected: string, found: string): void => void differences.push({ options, what, expected, found });
@@ -50,10 +53,11 @@ export function compare(bytes: Uint8Array<ArrayBuffer>, face: ModuleFace, choose
     if (!choose(options)) continue;
     const report = run(face, bytes, translated);
     if (options.safepoints && options.fuel) checked = report;
+    if (options.safepoints && !options.fuel) outlined = report;
     compareLists(untouched.events, report.events, "event", differ);
     compareLists(untouched.state, report.state, "state", differ);
   }
-  return { differences, untouched, checked };
+  return { differences, untouched, checked, outlined };
 }
 
 function compareLists(expected: readonly string[], found: readonly string[], what: string, differ: (what: string, expected: string, found: string) => void): void {
