@@ -10,6 +10,7 @@ export type { FunctionSpec, InterfaceErrorCode, InterfaceMismatch, OfferOptions 
 export { LibraryError } from "./library-modules.ts";
 export { GateStatus } from "#kernel";
 export type { ParamKind, ResultKind } from "#kernel";
+export { SpawnOptionError } from "./check-options.ts";
 export type { InputMode, OutputMode, SpawnOptions, StdioMode } from "./spawn-options.ts";
 export type { SpawnLimits } from "./limits.ts";
 export { exitCode, exitReport } from "./exit.ts";

@@ -32,6 +32,12 @@ function whole(value: number, what: string): number {
   return value;
 }
 
+function instructions(fuel: number | bigint): bigint {
+  if (typeof fuel !== "bigint") return BigInt(whole(fuel, "number of instructions"));
+  if (fuel < 0n) throw new QuantityError(String(fuel), "number of instructions");
+  return fuel;
+}
+
 /** @throws QuantityError */
 export function processLimits(limits: SpawnLimits, defaultOutput: number | undefined): ProcessLimits {
   const output = limits.output === undefined ? defaultOutput : parseBytes(limits.output);
@@ -46,6 +52,6 @@ export function processLimits(limits: SpawnLimits, defaultOutput: number | undef
     ...(limits.cpu === undefined ? {} : { cpuMs: parseDuration(limits.cpu) }),
     ...(limits.cpuShare === undefined ? {} : { cpuShare: limits.cpuShare }),
     ...(limits.wall === undefined ? {} : { wallMs: parseDuration(limits.wall) }),
-    ...(limits.fuel === undefined ? {} : { fuel: BigInt(whole(Number(limits.fuel), "number of instructions")) }),
+    ...(limits.fuel === undefined ? {} : { fuel: instructions(limits.fuel) }),
   };
 }

@@ -12,9 +12,9 @@ import type { ByteSink, ByteSource, CapacityError, Entry, Grant, Job, JobOptions
 import { Engine, Module, Store } from "#wasm";
 import type { CompilePhase, Instance, InstancePre } from "#wasm";
 import { CORE_BYTES_DEFAULT, encodeCore } from "./core/core-file.ts";
+import { checkSpawnOptions } from "./check-options.ts";
 import { Process } from "./guest-process.ts";
-import { HandleError, HostChannel, HostEvent, HostMemory, giftOf, letGo, newGrant } from "./handles.ts";
-import type { HandleGift } from "./handles.ts";
+import { HandleError, HandleGift, HostChannel, HostEvent, HostHandle, HostMemory, giftOf, letGo, newGrant } from "./handles.ts";
 import { linkOrder } from "./library-modules.ts";
 import { DEFAULT_OUTPUT, processLimits } from "./limits.ts";
 import { ProcessLinks, memoryOf } from "./process-links.ts";
@@ -41,8 +41,8 @@ export interface CompileOptions {
 
 /** A module that is no program: it lacks what a program is started by. */
 export class ProgramError extends IsolaError {
-  readonly code: "os/no-start" | "os/no-fuel" | "os/start-type";
-  constructor(code: "os/no-start" | "os/no-fuel" | "os/start-type", message: string) {
+  readonly code: "os/no-start" | "os/no-fuel" | "os/start-type" | "os/memories";
+  constructor(code: ProgramError["code"], message: string) {
     super(message);
     this.code = code;
   }
@@ -52,6 +52,11 @@ type LinkOrder = ReturnType<typeof linkOrder>;
 const NO_MODULES: LinkOrder = [];
 const NO_IMPORTS = {};
 const NO_MEMORIES: readonly MemoryObject[] = [];
+/**
+ * Memories of one process. A host process can hold some 16,000, however small, and no program has use
+ * for so many that others have none.
+ */
+const MEMORIES_MAX = 128;
 /** What one table element costs the host, about. */
 const TABLE_ELEMENT_BYTES = 16;
 
@@ -71,6 +76,7 @@ export class System implements AsyncDisposable {
     this.#binder = new HostBinder(kernel);
     this.#gates = new GateBinder(kernel);
     this.#objects = new Objects(kernel);
+    this.#objects.spawner = (request) => this.#spawnFor(request);
   }
 
   /** The root of all accounts. */
@@ -134,6 +140,21 @@ export class System implements AsyncDisposable {
     return new HostMemory(newGrant(this.#made(this.#objects.memory(pages, this.#objects.hostCharges))), this.#objects);
   }
 
+  /** A program that holders of the handle can start. @throws HandleError os/object-limit */
+  image(program: Program): HostHandle {
+    return new HostHandle(newGrant(this.#made(this.#objects.image(program, this.#objects.hostCharges))), this.#objects);
+  }
+
+  /** Starts a program for a program. */
+  async #spawnFor({ image, job, args, handles, parent }: SpawnRequest): Promise<Grant> {
+    const startedAt = this.machine.now();
+    const gifts = Object.fromEntries(Object.entries(handles).map(([name, grant]) => [name, new HandleGift(grant)]));
+    const process = await this.spawn(image.payload as Program, { job, args, handles: gifts, stdout: "null", stderr: "null" });
+    const now = this.machine.now();
+    parent.chargeCpu(now - startedAt, now);
+    return process.handle().take();
+  }
+
   #made<T>(object: T | undefined): T {
     if (object === undefined) throw new HandleError("os/object-limit", "an account refuses one more object");
     return object;
@@ -144,7 +165,9 @@ export class System implements AsyncDisposable {
    *
    * @throws DecodeError when the bytes are malformed, ValidateError when they are invalid.
    */
-  async compile(bytes: Uint8Array, options: CompileOptions = {}): Promise<Program> {
+  async compile(source: Uint8Array | ArrayBuffer, options: CompileOptions = {}): Promise<Program> {
+    const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source;
+    if (!(bytes instanceof Uint8Array)) throw new TypeError("the bytes of a module must be a Uint8Array or an ArrayBuffer");
     const module = await Module.compile(this.#engine(options.fuel ?? false), bytes, {
       ...(options.name === undefined ? {} : { name: options.name }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
@@ -158,7 +181,7 @@ export class System implements AsyncDisposable {
    * @throws UnknownImportError, ImportKindError, ImportTypeError when its imports are not what is on offer.
    * @throws LimitError, CapacityError when its job, its own limits or the host cannot hold it.
    * @throws InterfaceError when an interface is of another system; LibraryError when its modules cannot be linked.
-   * @throws ProgramError, QuantityError, WasiOptionsError when it or the options make no sense.
+   * @throws ProgramError, SpawnOptionError, QuantityError, WasiOptionsError when it or the options make no sense.
    * @throws SharedMemoryError, HandleError, StartupHandlesError when its handles are not what it needs or may hold.
    *
    * Handles are spent, whether it succeeds or not. A program whose job is killed meanwhile ends at once, killed.
@@ -173,14 +196,16 @@ export class System implements AsyncDisposable {
   }
 
   async #spawn(program: Program, options: SpawnOptions): Promise<Process> {
+    checkSpawnOptions(options);
     const buffered = [options.stdout, options.stderr].some((mode) => mode === undefined || mode === "buffer");
     const limits = processLimits(options.limits ?? {}, buffered ? DEFAULT_OUTPUT : undefined);
     const { module } = program;
     const order = options.modules === undefined ? NO_MODULES : linkOrder(options.modules);
     if (program.sharedMemories.length === 0 && order.length === 0) void (options.imports === undefined ? program : program.linkTo(options.imports)).pre; // its errors come first
     if (limits.fuel !== undefined && !module.engine.translate.fuel) throw new ProgramError("os/no-fuel", "a fuel limit needs a program that was compiled with fuel: true");
-    const preopens = await openPreopens(options.fs ?? {});
     const memories = order.reduce((sum, [, library]) => sum + library.module.layout.ownMemories.length, module.layout.ownMemories.length);
+    if (memories > MEMORIES_MAX) throw new ProgramError("os/memories", `${program.name} has ${memories} memories; a process can have ${MEMORIES_MAX}`);
+    const preopens = await openPreopens(options.fs ?? {});
     let process: KernelProcess | undefined = undefined;
     try {
       await this.#kernel.mappings.makeRoom(memories);

@@ -177,6 +177,26 @@ describe("hostile programs", () => {
     await assert.rejects(run(`(table 9000000 funcref) (func (export "_start"))`, { limits: { memory: "64MiB" } }), /memory limit of 67108864 reached/);
   });
 
+  test("a program with so many memories that none are left for others is not started", async () => {
+    await assert.rejects(run(`${"(memory 0)".repeat(2000)} (func (export "_start"))`), { code: "os/memories", message: /^hostile\.wasm has 2000 memories; a process can have 128$/ });
+    assert.equal((await run(`${"(memory 0)".repeat(128)} (func (export "_start"))`)).exit.status, 0);
+  });
+
+  test("random bytes for a gibibyte, and a directory of 100,000 entries at once, stop at the wall limit", async () => {
+    const fs = memory({ limit: 2 ** 28 });
+    fs.writeFile("/f0", "");
+    const root = fs.root();
+    for (let index = 1; index < 100_000; index++) root.link("f0", root, `f${index}`);
+    root.close();
+    for (const call of ["(call $random (i32.const 0) (i32.const 0x40000000))", "(call $readdir (i32.const 3) (i32.const 64) (i32.const 0x2000000) (i64.const 0) (i32.const 0))"]) {
+      const { exit } = await run(`
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_readdir" (func $readdir (param i32 i32 i32 i64 i32) (result i32)))
+        (memory (export "memory") 16384) (func (export "_start") (drop ${call}))`, { fs: { "/": fs }, limits: { wall: "20ms", memory: "2GiB" } });
+      assert.equal(exit.killed, "wall limit", call);
+    }
+  });
+
   test("a growing memory stops at its limit", async () => {
     const { exit, process } = await run(`
       (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
@@ -201,6 +221,13 @@ describe("hostile programs", () => {
       if (round % 2 === 0) noise.set(good.subarray(0, 8));
       await assert.rejects(os.compile(noise), (error: { code?: string }) => /^(decode|validate)\//.test(error.code ?? "") || assert.fail(String(error)));
     }
+  });
+
+  test("the bytes of a module may be an ArrayBuffer, and are nothing else", async () => {
+    const module = bytes(`(func (export "_start"))`);
+    const program = await os.compile(Uint8Array.from(module).buffer, { name: "hostile.wasm" });
+    assert.deepEqual(await (await os.spawn(program)).exited, { status: 0 });
+    for (const wrong of ["(module)", null, [0, 97]]) await assert.rejects(os.compile(wrong as never), /must be a Uint8Array or an ArrayBuffer/);
   });
 
   test("imports that do not exist or have another type are named, with what was expected and what is there", async () => {

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { memory } from "#fs";
+import { SpawnOptionError, checkSpawnOptions } from "./check-options.ts";
+import type { SpawnOptions } from "./spawn-options.ts";
+
+test("options that are what their types say pass", () => {
+  const good: readonly SpawnOptions[] = [
+    {}, { stdin: "pipe", stdout: "null", stderr: "buffer", weight: 1 }, { stdin: new Uint8Array(3) }, { stdin: { text: "" } }, { stdin: new ReadableStream() },
+    { fs: { "/": memory() }, args: [], env: { A: "" }, limits: { cpu: "1s" }, signal: new AbortController().signal, weight: 10_000 },
+  ];
+  for (const options of good) checkSpawnOptions(options);
+});
+
+test("what is misspelt or of another type is named", () => {
+  const bad: readonly (readonly [option: string, options: unknown])[] = [
+    ["limit", { limit: { cpu: 1 } }], ["limits.cput", { limits: { cput: "1s" } }], ["limits.toString", { limits: { toString: 1 } }], ["stdin", { stdin: "pip" }], ["stdin", { stdin: 5 }],
+    ["stdin", { stdin: { text: 5 } }], ["stdout", { stdout: "nul" }], ["stderr", { stderr: new Uint8Array(1) }], ["weight", { weight: 0 }], ["weight", { weight: NaN }],
+    ["weight", { weight: 10_001 }], ["fs", { fs: { "/": "." } }], ["fs", { fs: { "/": null } }], ["args", { args: [3] }], ["env.A", { env: { A: 1 } }], ["signal", { signal: {} }],
+  ];
+  for (const [option, options] of bad) {
+    assert.throws(() => checkSpawnOptions(options as SpawnOptions), (error) => error instanceof SpawnOptionError && error.option === option, JSON.stringify(options));
+  }
+});

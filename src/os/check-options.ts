@@ -1,0 +1,55 @@
+/**
+ * Whether spawn options are what their types say. Types are erased, and what is misspelt here would
+ * be ignored: a limit that holds nothing, a standard stream that nobody reads.
+ */
+import { IsolaError } from "#base";
+import type { FileSystem } from "#fs";
+import type { SpawnLimits } from "./limits.ts";
+import type { SpawnOptions } from "./spawn-options.ts";
+
+export class SpawnOptionError extends IsolaError {
+  readonly code = "os/spawn-option";
+  /** Such as "stdout" or "limits.cput". */
+  readonly option: string;
+  constructor(option: string, problem: string) {
+    super(`option "${option}" ${problem}`);
+    this.option = option;
+  }
+}
+
+const OPTIONS: Readonly<Record<keyof SpawnOptions, true>> = {
+  args: true, name: true, env: true, fs: true, sockets: true, handles: true, imports: true, modules: true, service: true, limits: true, stdin: true,
+  stdout: true, stderr: true, signal: true, job: true, weight: true, clocks: true, trace: true, history: true, core: true, entropy: true,
+};
+const LIMITS: Readonly<Record<keyof SpawnLimits, true>> = {
+  memory: true, cpu: true, cpuShare: true, wall: true, fuel: true, output: true, openFiles: true, threads: true,
+};
+const MODES = ["null", "inherit", "pipe"];
+const WEIGHT_MAX = 10_000;
+
+/** @throws SpawnOptionError */
+export function checkSpawnOptions(options: SpawnOptions): void {
+  for (const name of Object.keys(options)) if (!Object.hasOwn(OPTIONS, name)) throw new SpawnOptionError(name, "is unknown");
+  for (const name of Object.keys(options.limits ?? {})) if (!Object.hasOwn(LIMITS, name)) throw new SpawnOptionError(`limits.${name}`, "is unknown");
+  const { args = [], env = {}, fs = {}, stdin = "null", signal, weight } = options;
+  for (const arg of args) if (typeof arg !== "string") throw new SpawnOptionError("args", "holds what is no string");
+  for (const [name, value] of Object.entries(env)) if (typeof value !== "string") throw new SpawnOptionError(`env.${name}`, "is no string");
+  for (const [path, given] of Object.entries(fs)) {
+    if (typeof (given as Partial<FileSystem> | null)?.root !== "function") throw new SpawnOptionError("fs", `has no file system for "${path}", such as memory() or hostDir("./src")`);
+  }
+  if (!isInput(stdin)) throw new SpawnOptionError("stdin", 'must be "null", "inherit", "pipe", a Uint8Array, { text: … } or a ReadableStream');
+  for (const name of ["stdout", "stderr"] as const) {
+    const mode = options[name] ?? "buffer";
+    if (mode !== "buffer" && !MODES.includes(mode)) throw new SpawnOptionError(name, 'must be "null", "inherit", "pipe" or "buffer"');
+  }
+  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== "function") throw new SpawnOptionError("signal", "is no AbortSignal");
+  if (weight !== undefined && !(Number.isInteger(weight) && weight >= 1 && weight <= WEIGHT_MAX)) {
+    throw new SpawnOptionError("weight", `must be a whole number from 1 to ${WEIGHT_MAX}`);
+  }
+}
+
+function isInput(mode: unknown): boolean {
+  if (typeof mode === "string") return MODES.includes(mode);
+  if (typeof mode !== "object" || mode === null) return false;
+  return mode instanceof Uint8Array || ("text" in mode ? typeof mode.text === "string" : "getReader" in mode);
+}
