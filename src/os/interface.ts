@@ -101,6 +101,9 @@ export class Interface {
   /** Only `Process.offer` makes interfaces. @throws InterfaceError */
   constructor(offerer: Offerer, options: OfferOptions) {
     const offering = alive(offerer, options.name);
+    const { budgetMs, queue } = options;
+    if (budgetMs !== undefined && !(budgetMs > 0)) throw new InterfaceError("os/interface-spec", `"${options.name}" cannot have a budget of ${budgetMs} ms`);
+    if (queue !== undefined && !(queue >= 0)) throw new InterfaceError("os/interface-spec", `"${options.name}" cannot have a queue of ${queue} calls`);
     this.name = options.name;
     this.#options = options;
     this.#gates = offering.gates;
