@@ -20,7 +20,8 @@ import { TRAP_FRAMES } from "#wasm";
 import type { Parking } from "#wasm";
 import { BLOCK, DIE } from "./calls.ts";
 import type { CallContext, Parked, Wait, Wake } from "./calls.ts";
-import { Fiber } from "./fiber.ts";
+import { FiberPool } from "./fiber.ts";
+import type { Fiber } from "./fiber.ts";
 import { GateState } from "./gate/gate-state.ts";
 import { hartModuleBytes } from "./hart-module.ts";
 import type { Machine, PreemptionClock } from "./machine.ts";
@@ -30,6 +31,7 @@ import type { JobOptions } from "./object/job.ts";
 import { Mappings } from "./object/mappings.ts";
 import type { CapacityError } from "./object/mappings.ts";
 import { ParkingLot } from "./object/parking-lot.ts";
+import { promiseWait } from "./promise-wait.ts";
 import { Process } from "./process.ts";
 import type { ProcessOptions } from "./process.ts";
 import { Deadlines } from "./sched/deadlines.ts";
@@ -57,9 +59,6 @@ export class ShutdownError extends IsolaError {
 }
 
 const QUANTUM_MS = 1;
-/** Idle stacks that are kept for the next threads. */
-const IDLE_FIBERS_MAX = 64;
-const JOBS_INITIAL = 64;
 /** Deadline of a thread that only wants others to run first; it has not waited, so it is not preferred either. */
 const GIVE_WAY = -Infinity;
 
@@ -97,11 +96,8 @@ export class Kernel implements CallContext {
   readonly #clock: PreemptionClock;
   readonly #flag: Int32Array;
   readonly #onBug: (error: unknown) => void;
-  readonly #jobs: WebAssembly.Table;
+  readonly #fibers: FiberPool;
   readonly #main: () => Promise<void>;
-  readonly #fibers = new Set<Fiber>();
-  readonly #freeSlots: number[] = [];
-  readonly #idle: Fiber[] = [];
   readonly #processes = new Map<number, Process>();
   #current: Thread | undefined = undefined;
   #sliceStartMs = 0;
@@ -144,8 +140,7 @@ export class Kernel implements CallContext {
     this.mappings = new Mappings(machine);
     this.gcHeap = new GcHeap(machine);
     this.root = new Job(undefined, this.#queue.root, { name: "root", ...(options.limits === undefined ? {} : { limits: options.limits }) });
-    this.#jobs = new WebAssembly.Table({ element: "anyfunc", initial: JOBS_INITIAL });
-    for (let slot = JOBS_INITIAL - 1; slot >= 0; slot--) this.#freeSlots.push(slot);
+    this.#fibers = new FiberPool(this.mappings);
     const instance = new WebAssembly.Instance(hart, {
       k: {
         tick: () => this.#tick(),
@@ -153,7 +148,7 @@ export class Kernel implements CallContext {
         block: new WebAssembly.Suspending(() => this.#block()),
         next: () => this.#next(),
         park: new WebAssembly.Suspending(() => this.#park()),
-        jobs: this.#jobs,
+        jobs: this.#fibers.jobs,
       },
     });
     const exports = instance.exports as unknown as HartExports;
@@ -177,7 +172,7 @@ export class Kernel implements CallContext {
     this.#processes.set(process.id, process);
     process.onReap(() => {
       this.#processes.delete(process.id);
-      this.#forgetJobs(process);
+      this.#fibers.forget(process);
     });
     if (job.killed !== undefined) process.kill(job.killed);
     return process;
@@ -203,10 +198,7 @@ export class Kernel implements CallContext {
     const ends = [...this.#processes.values()].map((process) => process.exited);
     this.root.kill({ cause: "shutdown", message: "the system is shutting down" });
     await Promise.all(ends);
-    for (const fiber of this.#idle.splice(0)) {
-      fiber.unpark!(-1);
-      this.#fiberGone(fiber);
-    }
+    this.#fibers.drain();
     this.#clock.close();
   }
 
@@ -299,31 +291,7 @@ export class Kernel implements CallContext {
   }
 
   await<T>(promise: Promise<T>, reason: string, done: (value: T) => number, failed: (error: unknown) => number, abandoned?: (value: T) => void): Parked {
-    const thread = this.#running;
-    const waiter = thread.waiter(0);
-    let finish: (() => number) | undefined = undefined;
-    let cancelled = false;
-    const settle = (then: () => number): void => {
-      finish = then;
-      waiter.wake();
-    };
-    promise.then(
-      (value) => (cancelled ? abandoned?.(value) : settle(() => done(value))),
-      (error: unknown) => (cancelled ? undefined : settle(() => failed(error))),
-    );
-    const wait: Wait = {
-      reason,
-      queues: [],
-      resume: () => {
-        // Another wake of this thread may still be on its way; only the promise ends this wait.
-        if (finish === undefined) return this.block(wait);
-        return finish();
-      },
-      cancel: () => {
-        cancelled = true;
-      },
-    };
-    return this.block(wait);
+    return this.block(promiseWait(promise, reason, this.#running.waiter(0), { done, failed, abandoned }, (wait) => this.block(wait)));
   }
 
   yield(answer: number): Parked {
@@ -414,7 +382,7 @@ export class Kernel implements CallContext {
     const thread = fiber.thread;
     assert(thread !== undefined, "a fiber without a thread asked for work");
     if (!thread.process.dying && thread.entriesStarted < thread.entries.length) {
-      this.#setJob(fiber, thread.entries[thread.entriesStarted++]!);
+      this.#fibers.setJob(fiber, thread.entries[thread.entriesStarted++]!);
       return fiber.slot;
     }
     this.#freedAtMs = this.#endSlice(thread);
@@ -428,17 +396,12 @@ export class Kernel implements CallContext {
   #park(): Promise<number> | number {
     const fiber = this.#parking!;
     this.#parking = undefined;
-    if (this.#idle.length >= IDLE_FIBERS_MAX) {
-      this.#setJob(fiber, undefined);
-      this.#fiberGone(fiber);
+    if (!this.#fibers.keep(fiber)) {
       this.#handOver(this.#freedAtMs);
       return -1;
     }
-    // Its function stays in the table for the next call of the same gate, unless its process is dead.
-    if (fiber.jobOf?.status !== undefined) this.#setJob(fiber, undefined);
     const parked = new Promise(this.#executor);
     fiber.unpark = this.#resolver;
-    this.#idle.push(fiber);
     this.#handOver(this.#freedAtMs);
     return parked;
   }
@@ -515,12 +478,12 @@ export class Kernel implements CallContext {
   }
 
   #start(thread: Thread): void {
-    const idle = this.#idle.pop();
+    const idle = this.#fibers.take();
     if (idle !== undefined) {
       this.#bind(idle, thread);
       const unpark = idle.unpark!;
       idle.unpark = undefined;
-      this.#setJob(idle, thread.entries[thread.entriesStarted++]!);
+      this.#fibers.setJob(idle, thread.entries[thread.entriesStarted++]!);
       unpark(idle.slot);
       return;
     }
@@ -536,8 +499,9 @@ export class Kernel implements CallContext {
       return;
     }
     this.#unreserveStack(thread);
+    let fiber: Fiber;
     try {
-      this.mappings.chargeStack();
+      fiber = this.#fibers.create();
     } catch (error) {
       this.#endSlice(thread);
       thread.process.kill({ cause: "capacity", message: (error as CapacityError).message });
@@ -545,13 +509,6 @@ export class Kernel implements CallContext {
       this.#handOver();
       return;
     }
-    let slot = this.#freeSlots.pop();
-    if (slot === undefined) {
-      slot = this.#jobs.grow(JOBS_INITIAL);
-      for (let free = slot + JOBS_INITIAL - 1; free > slot; free--) this.#freeSlots.push(free);
-    }
-    const fiber = new Fiber(slot);
-    this.#fibers.add(fiber);
     this.#bind(fiber, thread);
     this.#starting = fiber;
     this.#main().then(undefined, (error: unknown) => this.#fiberDied(fiber, error));
@@ -563,19 +520,6 @@ export class Kernel implements CallContext {
     this.mappings.unreserveStack();
   }
 
-  /** Puts a function where the trampoline calls it. Writing a table costs the host some 50 ns (bench: gate.ownstack). */
-  #setJob(fiber: Fiber, job: Entry | undefined): void {
-    if (fiber.job === job) return;
-    fiber.job = job;
-    fiber.jobOf = job === undefined ? undefined : fiber.thread?.process;
-    this.#jobs.set(fiber.slot, (job ?? null) as never);
-  }
-
-  /** Lets idle fibers forget functions of a process that is dead. */
-  #forgetJobs(process: Process): void {
-    for (const fiber of this.#idle) if (fiber.jobOf === process) this.#setJob(fiber, undefined);
-  }
-
   #bind(fiber: Fiber, thread: Thread): void {
     this.#unreserveStack(thread);
     fiber.thread = thread;
@@ -585,8 +529,7 @@ export class Kernel implements CallContext {
   /** A guest trapped, threw, or was told to die: its stack is gone. */
   #fiberDied(fiber: Fiber, error: unknown): void {
     const thread = fiber.thread;
-    this.#setJob(fiber, undefined);
-    this.#fiberGone(fiber);
+    this.#fibers.gone(fiber);
     if (thread === undefined) {
       this.reportBug(error);
       return;
@@ -597,12 +540,6 @@ export class Kernel implements CallContext {
     if (!thread.process.dying) thread.process.faultBy(error, thread.id);
     this.#threadGone(thread);
     this.#handOver();
-  }
-
-  #fiberGone(fiber: Fiber): void {
-    this.#fibers.delete(fiber);
-    this.#freeSlots.push(fiber.slot);
-    this.mappings.refundStack();
   }
 
   #threadGone(thread: Thread): void {

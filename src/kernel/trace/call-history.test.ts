@@ -57,10 +57,15 @@ async function faultOf(process: Process) {
   return (end as Extract<typeof end, { kind: "fault" }>).fault;
 }
 const turn = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Until a thread waits in `queue`. */
+async function blocked(queue: WaitQueue): Promise<void> {
+  while (queue.isEmpty) await turn(1);
+  await turn(20);
+}
 
 test("a fault report has the last calls with arguments and answers, those that blocked too", async () => {
   const { process, queue } = start(["few"]);
-  await turn(5);
+  await blocked(queue);
   queue.wakeAll();
   const { calls, usage } = await faultOf(process);
   assert.deepEqual(calls.map(printCall), ["add(-1, -2) = -3", "note() = ?", "wait(after 7) = <8>"]);
@@ -77,7 +82,7 @@ test("only the last calls are kept", async () => {
 
 test("a call that comes back after its place was taken leaves the others as they are", async () => {
   const { process, queue } = start(["wait", "flood"]);
-  await turn(5);
+  await blocked(queue);
   queue.wakeAll();
   await process.exited;
   assert.deepEqual(new Set(process.history!.records().map(printCall)), new Set(["note() = ?"]));
@@ -85,7 +90,7 @@ test("a call that comes back after its place was taken leaves the others as they
 
 test("without a history there is none in the report", async () => {
   const { process, queue } = start(["few"], { history: false });
-  await turn(5);
+  await blocked(queue);
   queue.wakeAll();
   assert.deepEqual((await faultOf(process)).calls, []);
 });
@@ -93,7 +98,7 @@ test("without a history there is none in the report", async () => {
 test("a trace has a line for each call, two for one that blocks, with thread, time and duration", async () => {
   const lines: string[] = [];
   const { process, queue } = start(["few"], { trace: (line) => lines.push(line) });
-  await turn(20);
+  await blocked(queue);
   assert.equal(lines.length, 3, "the call that hangs is told while it does");
   queue.wakeAll();
   await process.exited;
@@ -105,8 +110,8 @@ test("a trace has a line for each call, two for one that blocks, with thread, ti
 });
 
 test("a call that never comes back was the last", async () => {
-  const { process } = start(["wait"]);
-  await turn(2);
+  const { process, queue } = start(["wait"]);
+  await blocked(queue);
   assert.equal(process.history!.ring.includes(BLOCK), true);
   process.kill({ cause: "request", message: "test" });
   await process.exited;
