@@ -4,8 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { GateStatus, InterfaceError, boot, exitReport } from "../../src/node.ts";
-import type { Interface, Process, SpawnOptions, System } from "../../src/node.ts";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { GateStatus, boot, exitReport } from "../../src/node.ts";
+import type { Interface, InterfaceError, Process, SpawnOptions, System } from "../../src/node.ts";
 import { FUNCTIONS, PAIR, SERVICE, bytes, caller } from "./guests.ts";
 
 /** Calls a function for ever. */
@@ -201,6 +203,57 @@ describe("gates over the lives of programs", { timeout: 60_000 }, () => {
     for (const client of more) assert.deepEqual(await numbers(client), [804, GateStatus.ok]);
     assert.equal(service.running, true);
     service.kill();
+  });
+
+  test("several calls at once, and no more than the callee has threads for", async () => {
+    const service = await serve({ stdin: "pipe", limits: { threads: 2 } });
+    const svc = service.offer({ name: "svc", functions: { wait: FUNCTIONS.wait }, concurrent: true });
+    const clients = await Promise.all(Array.from({ length: 3 }, () => start(caller("wait"), { imports: { svc } })));
+    await until(() => clients.some(({ running }) => !running));
+    assert.equal(service.usage().threads, 2);
+    const refused = clients.find(({ running }) => !running)!;
+    assert.deepEqual(await numbers(refused), [0, GateStatus.limit]);
+    const writer = service.stdin!.getWriter();
+    await writer.write("ab");
+    const answers = await Promise.all(clients.filter((client) => client !== refused).map(numbers));
+    assert.ok(answers.every(([, status]) => status === GateStatus.ok));
+    assert.ok(answers.every(([byte]) => byte === 97 || byte === 98));
+    service.kill();
+  });
+
+  test("a full queue answers busy, and the callee's end answers those in it", async () => {
+    const service = await serve({ stdin: "pipe" });
+    const svc = service.offer({ name: "svc", functions: { wait: FUNCTIONS.wait, sub: FUNCTIONS.sub }, queue: 1 });
+    const first = await start(caller("wait"), { imports: { svc } });
+    await until(() => service.usage().threads === 1);
+    const second = await start(caller("sub"), { imports: { svc } });
+    await until(() => second.usage().switches > 0);
+    assert.deepEqual(await numbers(await start(caller("sub"), { imports: { svc } })), [0, GateStatus.busy]);
+    service.kill();
+    for (const client of [first, second]) assert.deepEqual(await numbers(client), [0, GateStatus.ended]);
+  });
+
+  test("an interface without a living process keeps no memory of the dead one", { timeout: 20_000 }, async () => {
+    setFlagsFromString("--expose-gc");
+    const gc = runInNewContext("gc") as () => void;
+    const svcs: Interface[] = [];
+    let collected = 0;
+    const registry = new FinalizationRegistry(() => collected++);
+    for (let i = 0; i < 5; i++) {
+      const service = await serve();
+      const svc = service.offer({ name: "svc", functions: FUNCTIONS });
+      assert.equal((await numbers(await start(caller("sum", "(i32.const 256) (i32.const 8)"), { imports: { svc } })))[0], 804);
+      assert.deepEqual(await numbers(await start(caller("slow"), { imports: { svc } })), [-1, GateStatus.ok]);
+      registry.register(service.offering!.instance.memory("memory")!.raw, undefined);
+      svcs.push(svc);
+      service.kill();
+      await service.exited;
+    }
+    for (let i = 0; i < 50 && collected < 4; i++) {
+      await turns(10);
+      gc();
+    }
+    assert.ok(collected >= 4, `${collected} of ${svcs.length} memories were let go`);
   });
 
   test("a function that waits inside a synchronous call is its own fault", async () => {

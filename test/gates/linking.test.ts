@@ -1,8 +1,8 @@
 /** What is checked when interfaces are offered and programs are linked with them, and modules inside one process. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { ImportTypeError, InterfaceError, LibraryError, UnknownImportError, boot, exitReport } from "../../src/node.ts";
-import type { OfferOptions, Process, Program, SpawnOptions, System } from "../../src/node.ts";
+import { boot, exitReport } from "../../src/node.ts";
+import type { ImportTypeError, InterfaceError, LibraryError, OfferOptions, Process, Program, SpawnOptions, System, UnknownImportError } from "../../src/node.ts";
 import { FUNCTIONS, PAIR, SERVICE, bytes, caller } from "./guests.ts";
 
 describe("linking programs", { timeout: 60_000 }, () => {

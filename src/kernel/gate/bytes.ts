@@ -47,6 +47,12 @@ export class MemoryView {
     this.bytes = new Uint8Array(memory.buffer);
   }
 
+  /** Lets go of the memory. */
+  release(): void {
+    this.#memory = undefined;
+    this.bytes = NO_BYTES;
+  }
+
   /** Whether the range is within the memory; `bytes` then is its view. Both mean u32. */
   holds(addr: number, byteLength: number): boolean {
     const end = (addr >>> 0) + (byteLength >>> 0);
@@ -75,7 +81,7 @@ export type Allocator =
 /** The places of one callee: one for each call that is under way in it. */
 export class Places {
   readonly memory: MemoryView;
-  readonly #allocator: Allocator | undefined;
+  #allocator: Allocator | undefined;
   readonly #free: Place[] = [];
 
   constructor(memory: MemoryView, allocator: Allocator | undefined) {
@@ -92,6 +98,12 @@ export class Places {
 
   giveBack(place: Place): void {
     this.#free.push(place);
+  }
+
+  /** The callee is dead. */
+  release(): void {
+    this.memory.release();
+    this.#allocator = undefined;
   }
 
   #growSlow(place: Place, byteLength: number): void {

@@ -13,6 +13,7 @@
  *   block are declared so and always run on a stack of their own.
  * - A caller that is killed meanwhile ends after the call; the callee finishes it.
  */
+import { KernelBug } from "#base";
 import type { FuncType } from "#wasm";
 import type { Process } from "../process.ts";
 import { BytesPlan, GateRefusal, coreType } from "./bytes.ts";
@@ -75,7 +76,18 @@ export class GateEntry {
     this.callee = service.process;
     this.call = target as Call;
     this.stubs = [];
+    service.adopt(this);
   }
+
+  /** The callee is dead: nothing here keeps its memory. It is refused before these could be called. */
+  forget(): void {
+    this.call = gone;
+    this.stubs = [];
+  }
+}
+
+function gone(): never {
+  throw new KernelBug("a gate led into a dead process");
 }
 
 /** What came out of the callee's code, or of ours around it, as a status. The callee has its fault from here, unless it was ending. */

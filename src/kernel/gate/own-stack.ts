@@ -89,6 +89,8 @@ export class GateService {
   readonly #makeStub: (entry: GateEntry) => Stub;
   readonly #queueMax: number;
   readonly #queue = new Set<OwnStackCall>();
+  /** Those that lead here, or did. */
+  readonly #entries = new Set<GateEntry>();
   #deadlines: Deadlines | undefined = undefined;
   #running = 0;
   /** Calls whose turn it is and whose callers have not run yet. */
@@ -113,6 +115,11 @@ export class GateService {
         this.#next();
       };
     }
+  }
+
+  /** For `GateEntry.bind`. */
+  adopt(entry: GateEntry): void {
+    this.#entries.add(entry);
   }
 
   /** Calls that wait for their turn. */
@@ -316,5 +323,8 @@ export class GateService {
     const status = this.process.gateEnd ?? GateStatus.ended;
     for (const call of this.#queue) this.#answer(call, status);
     this.#queue.clear();
+    for (const entry of this.#entries) if (entry.service === this) entry.forget();
+    this.#entries.clear();
+    this.places.release();
   }
 }
