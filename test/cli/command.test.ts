@@ -24,12 +24,12 @@ test("the help of run names every option, and asks for no program", async () => 
   const { status, stdout, stderr } = await isola(["run", "--help"]);
   assert.equal(status, 0);
   assert.equal(stderr, "");
-  const options = ["--dir", "--env", "--argv0", "--memory", "--cpu", "--cpu-share", "--wall", "--fuel", "--output", "--max-files", "--max-threads", "-W", "--trace", "--trap-unknown-imports", "--no-cache", "--verbose", "--help"];
+  const options = ["--dir", "--env", "--argv0", "--memory", "--cpu", "--cpu-share", "--wall", "--fuel", "--output", "--max-files", "--max-threads", "-W", "--trace", "--trace-file", "--core", "--metrics", "--no-control", "--trap-unknown-imports", "--no-cache", "--verbose", "--help"];
   for (const option of options) assert.match(stdout, new RegExp(`^  ${option}[ ,].* \\S`, "m"));
 });
 
 test("the help of the other commands", async () => {
-  for (const command of ["inspect", "validate"]) {
+  for (const command of ["inspect", "validate", "ps", "top", "kill"]) {
     const { status, stdout } = await isola([command, "--help"]);
     assert.equal(status, 0);
     assert.ok(stdout.startsWith(`Usage: isola ${command} `));
@@ -61,6 +61,15 @@ const MISTAKES: readonly (readonly [words: readonly string[], message: string])[
   [["run", "--max-files", "4", "--dir", "a::/a", "x"], "isola run: --max-files 4 is too few: 3 standard streams and 2 folders, / among them, are open from the start"],
   [["run", "--max-threads", "0", "x"], 'isola run: --max-threads: "0" is no number of threads (at least 1)'],
   [["run", "--trace", "all", "x"], 'isola run: --trace: "all" cannot be traced; only calls can'],
+  [["run", "--metrics", "65536", "x"], 'isola run: --metrics: "65536" is no port: at most 65535'],
+  [["run", "--metrics", "http", "x"], 'isola run: --metrics: "http" is no port'],
+  [["ps", "1"], "isola ps: it takes no names"],
+  [["top", "-n", "0"], 'isola top: -n: "0" is no number of pages'],
+  [["top", "-d", "0.01"], 'isola top: -d: "0.01" is no time from 0.1 to 3600 seconds'],
+  [["kill"], "isola kill: which process? Give a number of isola ps"],
+  [["kill", "1:2:3"], 'isola kill: "1:2:3" is no process: ID or HOST:ID, as isola ps shows them'],
+  [["kill", "spin.wat"], 'isola kill: "spin.wat" is no process: ID or HOST:ID, as isola ps shows them'],
+  [["kill", "1", "--message", "m".repeat(501)], "isola kill: --message: at most 500 characters"],
   [["run", "--verbose=1", "x"], "isola run: --verbose takes no value"],
   [["run", "--env", "=1", "x"], 'isola run: --env: "=1" has no name before "="'],
   [["run", "--env", "SURELY_NOT_SET", "x"], "isola run: --env: SURELY_NOT_SET is not set here, so there is no value to pass on; write SURELY_NOT_SET=VALUE"],

@@ -100,7 +100,7 @@ test("memory beyond its limit is refused when it is grown, and at the start", as
 test("calls are traced on standard error", async () => {
   const { status, stdout, stderr } = await isola(["run", "--trace", "calls", HELLO]);
   assert.deepEqual([status, stdout], [0, "ready\n"]);
-  assert.match(stderr, /^fd_write\(fd=1, iovs=\[1 at 0x0\], nwritten=0x8\) = success\n$/);
+  assert.match(stderr, /^\[1\.1\] 0\.\d{6} fd_write\(1, \[\{"ready\\n", 6\}\], 1, \[6\]\) = 0 <0\.\d{6}>\n$/);
 });
 
 test("what a program took is told with --verbose", async () => {

@@ -107,7 +107,7 @@ test("a reader that does not read keeps a killed program no longer than a moment
 test("waiting for a reader at the end can be interrupted, and a second signal ends at once", async () => {
   const child = start(["run", "--trace", "calls", TEN_MB]);
   // Nobody reads standard output: the program waits in the middle.
-  await heard({ stdout: child.stderr, once: child.once.bind(child) } as never, "blocks");
+  await heard({ stdout: child.stderr, once: child.once.bind(child) } as never, "<unfinished");
   const status = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGINT");
   await sleep(50);
