@@ -10,6 +10,7 @@ function declared(param: IsolaParam): string[] {
     case "handle":
       return [`${name}: u32`];
     case "bytes":
+    case "strings":
     case "name":
     case "buffer":
       return [`${name}: usize`, `${name}_length: usize`];

@@ -3,11 +3,14 @@
  * dealt with, and the one object for each process and job that handles name.
  */
 import type { Kernel } from "./kernel.ts";
+import type { Account } from "./object/account.ts";
 import { ChannelEnd } from "./object/channel.ts";
 import type { ChannelLimits } from "./object/channel.ts";
 import { Charges } from "./object/charges.ts";
 import { Event } from "./object/event.ts";
+import type { Grant } from "./object/grant.ts";
 import type { HandleTable } from "./object/handle-table.ts";
+import { Image } from "./object/image.ts";
 import type { Job, JobOptions } from "./object/job.ts";
 import { JOB_BYTES, JobObject } from "./object/job-object.ts";
 import { MemoryObject } from "./object/memory-object.ts";
@@ -21,11 +24,23 @@ import { Deadlines } from "./sched/deadlines.ts";
 /** Jobs below jobs; every charge walks up all of them. */
 export const JOB_DEPTH_MAX = 32;
 
+/** What a program asks for that starts another. The grants are given away. */
+export interface SpawnRequest {
+  readonly image: Image;
+  readonly job: Job;
+  readonly args: readonly string[];
+  readonly handles: Readonly<Record<string, Grant>>;
+  /** Who asks, and pays for the time that it takes. */
+  readonly parent: Account;
+}
+
 /** Makers answer undefined when an account refuses. */
 export class Objects {
   readonly undertaker = new Undertaker();
   /** What the host's own objects are charged to. */
   readonly hostCharges: Charges;
+  /** Starts programs for programs: resolves with a grant that nobody holds, and a reference, on the new process. Set by the system around the kernel. */
+  spawner: ((request: SpawnRequest) => Promise<Grant>) | undefined = undefined;
   readonly #kernel: Kernel;
   readonly #deadlines: Deadlines;
   readonly #processes = new WeakMap<Process, ProcessObject>();
@@ -34,7 +49,7 @@ export class Objects {
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
     this.#deadlines = new Deadlines(kernel.machine);
-    this.hostCharges = new Charges(kernel.root.account);
+    this.hostCharges = new Charges(kernel.root.account, Infinity);
   }
 
   channel(limits: ChannelLimits, charges: Charges): readonly [ChannelEnd, ChannelEnd] | undefined {
@@ -52,6 +67,9 @@ export class Objects {
   /** @throws CapacityError */
   memory(pages: number, charges: Charges): MemoryObject | undefined {
     return MemoryObject.create(pages, charges, this.#kernel.mappings);
+  }
+  image(payload: object, charges: Charges): Image | undefined {
+    return Image.create(payload, charges);
   }
   process(process: Process): ProcessObject {
     return held(this.#processes, process, () => new ProcessObject(process));

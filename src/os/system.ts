@@ -8,14 +8,13 @@ import { IsolaError } from "#base";
 import { Namespace } from "#fs";
 import type { FileSystem } from "#fs";
 import { CHANNEL_BYTES_MAX, CallTracer, GateBinder, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, MemoryView, Objects, PAGE_BYTES, PIPE_CAPACITY, createPipe, snapshot } from "#kernel";
-import type { ByteSink, ByteSource, CapacityError, Entry, Grant, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, RightName, SystemSnapshot } from "#kernel";
+import type { ByteSink, ByteSource, CapacityError, Entry, Grant, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, RightName, SpawnRequest, SystemSnapshot } from "#kernel";
 import { Engine, Module, Store } from "#wasm";
 import type { CompilePhase, Instance, InstancePre } from "#wasm";
 import { CORE_BYTES_DEFAULT, encodeCore } from "./core/core-file.ts";
 import { checkSpawnOptions } from "./check-options.ts";
 import { Process } from "./guest-process.ts";
-import { HandleError, HostChannel, HostEvent, HostMemory, giftOf, letGo, newGrant } from "./handles.ts";
-import type { HandleGift } from "./handles.ts";
+import { HandleError, HandleGift, HostChannel, HostEvent, HostHandle, HostMemory, giftOf, letGo, newGrant } from "./handles.ts";
 import { linkOrder } from "./library-modules.ts";
 import { DEFAULT_OUTPUT, processLimits } from "./limits.ts";
 import { ProcessLinks, memoryOf } from "./process-links.ts";
@@ -77,6 +76,7 @@ export class System implements AsyncDisposable {
     this.#binder = new HostBinder(kernel);
     this.#gates = new GateBinder(kernel);
     this.#objects = new Objects(kernel);
+    this.#objects.spawner = (request) => this.#spawnFor(request);
   }
 
   /** The root of all accounts. */
@@ -138,6 +138,21 @@ export class System implements AsyncDisposable {
   memoryObject(size: Bytes): HostMemory {
     const pages = inRange(Math.ceil(parseBytes(size) / PAGE_BYTES), 1, MEMORY_OBJECT_PAGES_MAX, "number of pages of a memory object");
     return new HostMemory(newGrant(this.#made(this.#objects.memory(pages, this.#objects.hostCharges))), this.#objects);
+  }
+
+  /** A program that holders of the handle can start. @throws HandleError os/object-limit */
+  image(program: Program): HostHandle {
+    return new HostHandle(newGrant(this.#made(this.#objects.image(program, this.#objects.hostCharges))), this.#objects);
+  }
+
+  /** Starts a program for a program. */
+  async #spawnFor({ image, job, args, handles, parent }: SpawnRequest): Promise<Grant> {
+    const startedAt = this.machine.now();
+    const gifts = Object.fromEntries(Object.entries(handles).map(([name, grant]) => [name, new HandleGift(grant)]));
+    const process = await this.spawn(image.payload as Program, { job, args, handles: gifts, stdout: "null", stderr: "null" });
+    const now = this.machine.now();
+    parent.chargeCpu(now - startedAt, now);
+    return process.handle().take();
   }
 
   #made<T>(object: T | undefined): T {

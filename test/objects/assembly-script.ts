@@ -2,12 +2,21 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
 
+/** What is used of the compiler: its own types bring other globals along. */
+interface Compiler {
+  main(args: readonly string[], options: {
+    readFile(name: string, base: string): string | null;
+    writeFile(name: string, contents: Uint8Array | string): void;
+    listFiles(): readonly string[];
+  }): Promise<{ readonly error: Error | null; readonly stderr: { toString(): string } }>;
+}
+const COMPILER: string = "assemblyscript/asc";
 const USERLAND = fileURLToPath(new URL("../../userland", import.meta.url));
 
 /** The module of `path`, relative to `userland`. @throws Error with the compiler's words. */
 export async function compileAssemblyScript(path: string): Promise<Uint8Array> {
+  const { default: asc } = await import(COMPILER) as { readonly default: Compiler };
   let binary: Uint8Array | undefined = undefined;
   const { error, stderr } = await asc.main([path, "--outFile", "out.wasm", "--runtime", "stub", "--use", "abort=", "--optimize"], {
     readFile: (name, base) => {

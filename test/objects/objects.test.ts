@@ -283,6 +283,7 @@ describe("kernel objects", () => {
     assert.deepEqual(await run(exhaust("call $event_create (i32.const 0)"), { limits: { openFiles: 13 } }), { status: 11 });
     const memory = await run(exhaust("call $memory_create (i32.const 16) (i32.const 0)"), { limits: { memory: "10 MiB" } });
     assert.deepEqual(memory, { status: 10 });
+    assert.deepEqual(await run(exhaust("call $memory_create (i32.const 1) (i32.const 0)")), { status: 65 }, "the 65th of any size");
     const channels = await run(exhaust("call $channel_create (i32.const 1) (i32.const 0x100000) (i32.const 0) (i32.const 4)"), { limits: { memory: "10 MiB" } });
     assert.deepEqual(channels, { status: 5 });
   });
@@ -324,6 +325,70 @@ describe("kernel objects", () => {
       assert.equal(job.account.used("processes"), 0);
       assert.equal(job.account.used("memory"), 0);
     }
+  });
+
+  test("a program starts another, gives it a handle and its arguments, and waits for its end", async () => {
+    const job = os.createJob({ name: "children", limits: { processes: 2 } });
+    const child = await guest(os, `
+      (data (i32.const 0) "event")
+      (func (export "_start")
+        (drop (call $sizes (i32.const 100) (i32.const 104)))
+        (call $check (call $event_signal (call $startup (i32.const 0) (i32.const 5))))
+        (drop (call $process_exit (i32.add (i32.const 40) (i32.load (i32.const 100))))))`, `(import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))`);
+    const image = os.image(child);
+    const broken = os.image(await os.compile(compile(`(module (import "nowhere" "f" (func)) (func (export "_start")))`) as Uint8Array));
+    const start = (image: number): string => `(call $process_create (local.get ${image}) (local.get $job) (i32.const 20) (i32.const 8) (i32.const 0) (i32.const 6) (i32.const 104) (i32.const 1) (i32.const 112))`;
+    assert.deepEqual(await run(`
+      (data (i32.const 0) "event\\00") (data (i32.const 8) "image") (data (i32.const 16) "job") (data (i32.const 20) "one\\00two\\00") (data (i32.const 40) "broken")
+      (func (export "_start") (local $image i32) (local $job i32) (local $event i32) (local $broken i32)
+        (local.set $image (call $startup (i32.const 8) (i32.const 5)))
+        (local.set $broken (call $startup (i32.const 40) (i32.const 6)))
+        (local.set $job (call $startup (i32.const 16) (i32.const 3)))
+        (call $check (call $event_create (i32.const 100)))
+        (local.set $event (i32.load (i32.const 100)))
+        (call $check (call $handle_duplicate (local.get $event) (i32.const -1) (i32.const 104)))
+        (call $check ${start(0)})
+        (call $expect (i32.const 1) (call $event_signal (i32.load (i32.const 104))) (i32.const ${Status.bad_handle}))
+        (call $check (call $wait_one (local.get $event) (i32.const 8) (i64.const -1) (i32.const 116)))
+        (call $check (call $wait_one (i32.load (i32.const 112)) (i32.const 16) (i64.const -1) (i32.const 116)))
+        (call $check (call $process_state (i32.load (i32.const 112)) (i32.const 120)))
+        (call $expect (i32.const 2) (i32.load (i32.const 120)) (i32.const 1))
+        (call $expect (i32.const 3) (i32.load (i32.const 124)) (i32.const 43))
+        (call $expect (i32.const 4) ${start(0)} (i32.const ${Status.bad_handle}))
+        (call $check (call $handle_duplicate (local.get $event) (i32.const -1) (i32.const 104)))
+        (call $expect (i32.const 5) ${start(3)} (i32.const ${Status.bad_image}))
+        (call $check (call $job_kill (local.get $job)))
+        (call $check (call $handle_duplicate (local.get $event) (i32.const -1) (i32.const 104)))
+        (call $expect (i32.const 6) ${start(0)} (i32.const ${Status.killed}))))`,
+    { handles: { image: image.handle(), broken: broken.handle(), job: os.jobHandle(job) } }), ok);
+    for (const handle of [image, broken]) handle.close();
+  });
+
+  test("a fork bomb meets the limit of its job, and ends with it", async () => {
+    const job = os.createJob({ name: "bomb", limits: { processes: 20 } });
+    const bomb = await guest(os, `
+      (data (i32.const 0) "image\\00job\\00")
+      (func (export "_start") (local $n i32) (local $status i32)
+        (loop $l
+          (call $check (call $handle_duplicate (call $startup (i32.const 0) (i32.const 5)) (i32.const -1) (i32.const 100)))
+          (call $check (call $handle_duplicate (call $startup (i32.const 6) (i32.const 3)) (i32.const -1) (i32.const 104)))
+          (local.set $status (call $process_create (call $startup (i32.const 0) (i32.const 5)) (call $startup (i32.const 6) (i32.const 3)) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 10) (i32.const 100) (i32.const 2) (i32.const 112)))
+          (br $l))))`);
+    const image = os.image(bomb);
+    const first = await os.spawn(bomb, { job, handles: { image: image.handle(), job: os.jobHandle(job) } });
+    // Another program goes on meanwhile.
+    const [a, b] = os.channel();
+    const pong = run(PONG, { handles: { end: b.give() } });
+    assert.deepEqual(await run(PING, { handles: { end: a.give() } }), ok);
+    assert.deepEqual(await pong, ok);
+    assert.equal(job.account.used("processes"), 20);
+    job.kill({ cause: "job", message: "enough" });
+    assert.equal((await first.exited).killed, "job");
+    image.close();
+    while (job.account.used("processes") > 0) await turn(1);
+    for (let waited = 0; job.account.used("memory") > 0 && waited < 100; waited++) await turn(1);
+    assert.equal(job.account.used("memory"), 0);
+    assert.equal(job.account.used("handles"), 0);
   });
 
   test("a gift is used once, and a spawn that fails lets go of it", async () => {

@@ -3,7 +3,7 @@
  * close to sense, so that they get somewhere, often not at all.
  *
  * A script is a row of records: the number of the call, a mask of arguments that are to be loaded
- * from the address given, and eight 64-bit arguments. Calls may overwrite the script while it
+ * from the address given, and the arguments, 64 bits each. Calls may overwrite the script while it
  * runs; whatever then stands there is run.
  */
 import { compile } from "watr";
@@ -12,7 +12,8 @@ import type { HandleKind, IsolaCall, IsolaParam } from "#abi";
 import type { ValType } from "#wasm";
 
 export const SCRIPT_CALLS = 120;
-const RECORD = 72;
+const ARGUMENT_COUNT = 9;
+const RECORD = 8 + ARGUMENT_COUNT * 8;
 const SCRIPT = 0x8000;
 const ARGUMENTS = 0x100;
 const NAMES = 0x200;
@@ -20,10 +21,10 @@ const SLOTS = 0x1000;
 const SLOT_COUNT = 48;
 /** Where the handles of each kind are, by custom: first slot and how many. */
 const SLOTS_OF: Readonly<Record<HandleKind, readonly [first: number, count: number]>> = {
-  channel: [0, 12], event: [16, 6], timer: [24, 3], wait_set: [28, 2], memory: [32, 3], process: [36, 2], job: [38, 5], image: [46, 1], any: [0, SLOT_COUNT],
+  channel: [0, 12], event: [16, 6], timer: [24, 3], wait_set: [28, 2], memory: [32, 3], process: [36, 2], job: [38, 5], image: [45, 1], any: [0, SLOT_COUNT],
 };
 /** Startup handles and the slots in which the program puts them. */
-const STARTUP_SLOTS = { script: 47, left: 0, right: 1, event: 16, shared: 17, memory: 32, peer: 36, job: 38 } as const;
+const STARTUP_SLOTS = { script: 47, left: 0, right: 1, event: 16, shared: 17, memory: 32, peer: 36, job: 38, image: 45 } as const;
 export type StartupName = keyof typeof STARTUP_SLOTS;
 const STARTUP = Object.entries(STARTUP_SLOTS);
 const MEMORY_BYTES = 2 * 65536;
@@ -56,7 +57,7 @@ export function scriptRunner(): Uint8Array {
               (then (local.set $value (i64.load32_u (i32.and (i32.wrap_i64 (local.get $value)) (i32.const 0xfffc))))))
             (i64.store (i32.add (i32.const ${ARGUMENTS}) (i32.shl (local.get $index) (i32.const 3))) (local.get $value))
             (local.set $index (i32.add (local.get $index) (i32.const 1)))
-            (br_if $each (i32.lt_u (local.get $index) (i32.const 8))))
+            (br_if $each (i32.lt_u (local.get $index) (i32.const ${ARGUMENT_COUNT}))))
           ${opened}
           (br_table ${table} (i32.rem_u (i32.load (local.get $at)) (i32.const ${ISOLA_CALLS.length})))
           ${cases.map((text) => `) ${text}`).join("\n")})
@@ -118,11 +119,16 @@ function argumentsFor(call: IsolaCall, param: IsolaParam, random: Random): reado
       return [plain(random(3))];
     case "status":
       return [plain(random(256))];
+    case "strings":
+      // Zeros are so many empty strings.
+      return random(3) === 0 ? [plain(addr(random)), plain(random(20))] : [plain(0), plain(random(2))];
     case "bytes":
     case "buffer":
     case "name":
       return [plain(addr(random)), plain(random(10) === 0 ? edge(random) : random(200))];
     case "handles":
+      if (call.name === "process_create" && random(2) === 0) return [plain(SLOTS), plain(0)];
+      return [plain(random(8) === 0 ? addr(random) : slot(random)), plain(random(16) === 0 ? edge(random) : random(3))];
     case "handle_buffer":
       return [plain(random(8) === 0 ? addr(random) : slot(random)), plain(random(16) === 0 ? edge(random) : random(3))];
     case "events":

@@ -47,6 +47,8 @@ export namespace Status {
   export const killed: u32 = 16;
   /** The host has no room. */
   export const no_room: u32 = 17;
+  /** The image cannot be started so: it imports what it was not given, or is no program. */
+  export const bad_image: u32 = 18;
 }
 
 export namespace Right {
@@ -56,7 +58,7 @@ export namespace Right {
   export const transfer: u32 = 2;
   /** wait for signals of the object */
   export const wait: u32 = 4;
-  /** receive from a channel; read a memory object; import it read-only */
+  /** receive from a channel; read a memory object; import it read-only; start an image */
   export const read: u32 = 8;
   /** send into a channel; set a timer; change a wait set; write a memory object; import it writable */
   export const write: u32 = 16;
@@ -66,7 +68,7 @@ export namespace Right {
   export const kill: u32 = 64;
   /** read status and usage */
   export const inspect: u32 = 128;
-  /** make jobs, and by them processes, below the job */
+  /** make jobs and processes below the job */
   export const create: u32 = 256;
   /** close every handle that was derived from this one, wherever it is */
   export const revoke: u32 = 512;
@@ -258,6 +260,10 @@ export declare function process_state(process: u32, state: usize): u32;
 /** Says what a process uses. */
 @external("isola", "process_usage")
 export declare function process_usage(process: u32, usage: usize): u32;
+
+/** Starts an image in a job, with arguments and handles by name, as many as there are names. It has no files and no standard streams. The handles move, and are gone also when it cannot be started. */
+@external("isola", "process_create")
+export declare function process_create(image: u32, job: u32, args: usize, args_length: usize, names: usize, names_length: usize, handles: usize, handles_count: u32, made: usize): u32;
 
 /** Makes a job below another. It goes when its last handle has and nothing runs in it. */
 @external("isola", "job_create")

@@ -1,6 +1,5 @@
 /** Calls on channels. */
-import { CHANNEL_BYTES_MAX, ChannelEnd, FULL_RIGHTS, MESSAGES_MAX, MESSAGE_HANDLES_MAX, Right, Signal, SignalObject, Status } from "#kernel";
-import type { KernelObject } from "#kernel";
+import { CHANNEL_BYTES_MAX, ChannelEnd, FULL_RIGHTS, MESSAGES_MAX, Signal, Status } from "#kernel";
 import { NEEDS, STRUCTS } from "./calls-table.ts";
 import type { IsolaFamily, IsolaState } from "./state.ts";
 
@@ -10,17 +9,11 @@ export function channelCalls(state: IsolaState): IsolaFamily {
 
   /** Moves the handles listed at `addr` into a message; nothing moves unless all can. */
   const sendWithHandles = (end: ChannelEnd, bytesAddr: number, byteLength: number, addr: number, count: number): number => {
-    const listed = Array.from({ length: count }, (_, index) => memory.u32((addr >>> 0) + index * 4));
-    const moved: KernelObject[] = [];
-    for (const handle of listed) {
-      const object = state.find(SignalObject, handle, Right.transfer);
-      if (object === undefined) return state.status;
-      moved.push(object);
-    }
-    if (new Set(listed).size < count) return Status.invalid_argument;
-    const held = end.holdHandles(moved);
+    const listed = state.findMovable(addr, count);
+    if (listed === undefined) return state.status;
+    const held = end.holdHandles(listed.map((handle) => handles.get(handle)!)); // all were found
     if (held !== Status.ok) return held;
-    end.send(memory.copy(bytesAddr, byteLength), listed.map((handle) => handles.take(handle)!)); // all were found, none twice
+    end.send(memory.copy(bytesAddr, byteLength), listed.map((handle) => handles.take(handle)!)); // and none is there twice
     return Status.ok;
   };
 
@@ -35,8 +28,6 @@ export function channelCalls(state: IsolaState): IsolaFamily {
       end.send(memory.copy(bytesAddr, byteLength));
       return Status.ok;
     }
-    if (count >>> 0 > MESSAGE_HANDLES_MAX) return Status.invalid_argument;
-    if (!memory.hasItems(addr, count, 4)) return Status.bad_address;
     return sendWithHandles(end, bytesAddr, byteLength, addr, count);
   };
 

@@ -13,13 +13,14 @@ import { handleCalls } from "./handle.ts";
 import { memoryCalls } from "./memory.ts";
 import { processCalls } from "./process.ts";
 import { signalCalls } from "./signal.ts";
+import { spawnCalls } from "./spawn.ts";
 import { IsolaState } from "./state.ts";
 import type { IsolaFamily, IsolaOptions, ObjectProcess } from "./state.ts";
 import { waitCalls } from "./wait.ts";
 import { isolaWords } from "./words.ts";
 
 const CALLS: ReadonlyMap<string, IsolaCall> = new Map(ISOLA_CALLS.map((call) => [call.name, call]));
-const FAMILIES: readonly ((state: IsolaState) => IsolaFamily)[] = [handleCalls, channelCalls, signalCalls, waitCalls, memoryCalls, processCalls];
+const FAMILIES: readonly ((state: IsolaState) => IsolaFamily)[] = [handleCalls, channelCalls, signalCalls, waitCalls, memoryCalls, processCalls, spawnCalls];
 
 export interface Isola {
   /** One function, made when it is asked for. */

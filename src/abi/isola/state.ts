@@ -6,12 +6,13 @@
  * same arguments: handles and addresses are checked again, since anything may have been closed,
  * revoked or changed meanwhile (INV-8).
  */
-import { ALL_SIGNALS, SignalObject, Status } from "#kernel";
-import type { Charges, Grant, Handle, Objects, ProcessContext } from "#kernel";
+import { ALL_SIGNALS, MESSAGE_HANDLES_MAX, Right, SignalObject, Status } from "#kernel";
+import type { Account, Charges, Grant, Handle, Objects, ProcessContext } from "#kernel";
 import { GuestMemory } from "../guest-memory.ts";
 
 /** What these calls need of a process besides what every ABI needs. */
 export interface ObjectProcess extends ProcessContext {
+  readonly account: Account;
   readonly charges: Charges;
   readonly dying: boolean;
 }
@@ -54,6 +55,23 @@ export class IsolaState {
       return undefined;
     }
     return object;
+  }
+
+  /** The handles listed at `addr`, all of which may move, none twice; else undefined, and `status` says why. */
+  findMovable(addr: number, count: number): readonly number[] | undefined {
+    if (count >>> 0 > MESSAGE_HANDLES_MAX) {
+      this.status = Status.invalid_argument;
+      return undefined;
+    }
+    if (!this.memory.hasItems(addr, count, 4)) {
+      this.status = Status.bad_address;
+      return undefined;
+    }
+    const listed = Array.from({ length: count }, (_, index) => this.memory.u32((addr >>> 0) + index * 4));
+    for (const handle of listed) if (this.find(SignalObject, handle, Right.transfer) === undefined) return undefined;
+    if (new Set(listed).size === count) return listed;
+    this.status = Status.invalid_argument;
+    return undefined;
   }
 
   /** A new handle on an object that nobody holds yet, written to `out`, which is in the memory. The object is closed when the table refuses. */

@@ -75,6 +75,7 @@ class Words implements CallWords {
       case "handle_buffer":
         return `[${count} at ${hex(number)}]`;
       case "bytes":
+      case "strings":
       case "buffer":
       case "events":
         return `[${count} at ${hex(number)}]`;

@@ -6,15 +6,21 @@
 import { assert } from "#base";
 import type { Account } from "./account.ts";
 
+/** Memory objects of one process: a host process can hold some thousands in all, whatever their size. */
+export const MEMORY_OBJECTS_MAX = 64;
+
 export class Charges {
   readonly account: Account;
+  readonly #memoriesMax: number;
+  #memories = 0;
   #bytes = 0;
   #handles = 0;
   /** Objects that are not closed yet. */
   #objects = 0;
 
-  constructor(account: Account) {
+  constructor(account: Account, memoriesMax: number = MEMORY_OBJECTS_MAX) {
     this.account = account;
+    this.#memoriesMax = memoriesMax;
   }
 
   get bytes(): number {
@@ -36,6 +42,17 @@ export class Charges {
   close(bytes: number): void {
     this.#objects--;
     this.shrink(bytes);
+  }
+
+  /** As `open`, for an object that is a linear memory of the host. */
+  openMemory(bytes: number): boolean {
+    if (this.#memories >= this.#memoriesMax || !this.open(bytes)) return false;
+    this.#memories++;
+    return true;
+  }
+  closeMemory(bytes: number): void {
+    this.#memories--;
+    this.close(bytes);
   }
 
   /** Bytes that come and go while an object lives. */

@@ -30,11 +30,11 @@ export class MemoryObject extends SignalObject {
     this.#bytes = new Uint8Array(raw.buffer);
   }
 
-  /** Undefined when an account refuses. @throws CapacityError when the host has no room. */
+  /** Undefined when an account refuses, or the maker has as many as it may have. @throws CapacityError when the host has no room. */
   static create(pages: number, charges: Charges, mappings: Mappings): MemoryObject | undefined {
     mappings.chargeMemory();
     const bytes = pages * PAGE_BYTES;
-    if (!charges.open(bytes)) {
+    if (!charges.openMemory(bytes)) {
       mappings.refundMemory();
       return undefined;
     }
@@ -44,7 +44,7 @@ export class MemoryObject extends SignalObject {
       return new MemoryObject(raw, pages, charges);
     } catch (cause) {
       mappings.refundMemory();
-      charges.close(bytes);
+      charges.closeMemory(bytes);
       throw mappings.hostRefusal(cause);
     }
   }
@@ -58,6 +58,6 @@ export class MemoryObject extends SignalObject {
   }
 
   protected closed(): void {
-    this.#charges.close(this.byteLength);
+    this.#charges.closeMemory(this.byteLength);
   }
 }

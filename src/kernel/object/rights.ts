@@ -9,12 +9,12 @@ const RIGHTS = [
   ["duplicate", "make another handle on the object, with the same rights or fewer"],
   ["transfer", "move the handle through a channel"],
   ["wait", "wait for signals of the object"],
-  ["read", "receive from a channel; read a memory object; import it read-only"],
+  ["read", "receive from a channel; read a memory object; import it read-only; start an image"],
   ["write", "send into a channel; set a timer; change a wait set; write a memory object; import it writable"],
   ["signal", "raise and lower the signal of an event"],
   ["kill", "end the process, or all processes of the job"],
   ["inspect", "read status and usage"],
-  ["create", "make jobs, and by them processes, below the job"],
+  ["create", "make jobs and processes below the job"],
   ["revoke", "close every handle that was derived from this one, wherever it is"],
 ] as const satisfies readonly (readonly [name: string, meaning: string])[];
 

@@ -22,6 +22,7 @@ const ROWS = [
   ["denied", "The program was not given this power."],
   ["killed", "The job was killed; nothing can be made in it."],
   ["no_room", "The host has no room."],
+  ["bad_image", "The image cannot be started so: it imports what it was not given, or is no program."],
 ] as const satisfies readonly (readonly [name: string, meaning: string])[];
 
 export type StatusName = (typeof ROWS)[number][0];
