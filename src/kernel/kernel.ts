@@ -59,6 +59,8 @@ export class ShutdownError extends IsolaError {
 }
 
 const QUANTUM_MS = 1;
+/** From this length on, a slice is measured by the host thread's processor time too. */
+const SLICE_DOUBTFUL_MS = 2;
 /** Deadline of a thread that only wants others to run first; it has not waited, so it is not preferred either. */
 const GIVE_WAY = -Infinity;
 
@@ -101,6 +103,8 @@ export class Kernel implements CallContext {
   readonly #processes = new Map<number, Process>();
   #current: Thread | undefined = undefined;
   #sliceStartMs = 0;
+  /** Processor time of the host thread at the last step. */
+  #cpuMarkMs = 0;
   /** Valid while a thread runs: processor time at which some CPU limit is met. */
   #sliceBudgetMs = Infinity;
   /** Between a fiber's first run and its first question for work. */
@@ -121,6 +125,7 @@ export class Kernel implements CallContext {
   };
   readonly #step = (): void => {
     this.#stepScheduled = false;
+    this.#cpuMarkMs = this.machine.threadCpuMs();
     this.#handOver();
   };
 
@@ -341,8 +346,7 @@ export class Kernel implements CallContext {
     if (thread === undefined) return 0;
     if (this.gates.depth > 0) return this.gates.tick();
     if (thread.process.dying) return 2;
-    const used = this.machine.now() - this.#sliceStartMs;
-    if (used >= this.#sliceBudgetMs) {
+    if (this.#sliceUsed(this.machine.now()) >= this.#sliceBudgetMs) {
       this.#killForCpu(thread);
       return 2;
     }
@@ -552,7 +556,7 @@ export class Kernel implements CallContext {
   /** Charges what the thread has run and takes the processor from it. Gives the time. */
   #endSlice(thread: Thread): number {
     const now = this.machine.now();
-    const ms = now - this.#sliceStartMs;
+    const ms = this.#sliceUsed(now);
     thread.cpuMs += ms;
     thread.process.account.chargeCpu(ms, now);
     this.#queue.charge(thread, ms);
@@ -561,6 +565,15 @@ export class Kernel implements CallContext {
     Error.stackTraceLimit = this.#hostStackLimit;
     if (this.#deadlines.earliestMs <= now) this.#deadlines.expireDue(now);
     return now;
+  }
+
+  /**
+   * Processor time of the running slice. The clock tells it, unless the slice took much longer than a
+   * quantum: then the host may have run something else in the middle of it, which is not the guest's doing.
+   */
+  #sliceUsed(now: number): number {
+    const ms = now - this.#sliceStartMs;
+    return ms > SLICE_DOUBTFUL_MS ? Math.min(ms, Math.max(SLICE_DOUBTFUL_MS, this.machine.threadCpuMs() - this.#cpuMarkMs)) : ms;
   }
 
   #killForCpu(thread: Thread): void {

@@ -18,6 +18,8 @@ export interface Machine {
   readonly name: string;
   /** Monotonic time in milliseconds with a fraction; zero is arbitrary. About 50 ns a call. */
   now(): number;
+  /** Processor time that the calling host thread has used, in milliseconds; may lag a few milliseconds behind. About 2 µs a call. */
+  threadCpuMs(): number;
   /** Monotonic time in nanoseconds, same zero as `now`. */
   monotonicNs(): bigint;
   /** Nanoseconds since the Unix epoch. */

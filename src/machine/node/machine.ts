@@ -38,6 +38,10 @@ export class NodeMachine implements Machine {
   now(): number {
     return performance.now();
   }
+  threadCpuMs(): number {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1e3;
+  }
   monotonicNs(): bigint {
     return BigInt(Math.round(performance.now() * 1e6));
   }
