@@ -9,6 +9,7 @@ import type { ByteSink, ByteSource } from "#kernel";
 import { KernelObject, WaitQueue } from "#kernel";
 import type { Connection, Listener } from "#net";
 import { DirectoryCookies } from "./cookies.ts";
+import type { CookieBudget } from "./cookies.ts";
 import { CONNECTION_RIGHTS, DIRECTORY_INHERITING, DIRECTORY_RIGHTS, FILE_RIGHTS, LISTENER_RIGHTS, SINK_RIGHTS, SOURCE_RIGHTS } from "./rights.ts";
 
 export abstract class Descriptor extends KernelObject {
@@ -64,17 +65,19 @@ export class OpenDirectory extends Descriptor {
   readonly directory: Directory;
   /** Nothing below it may change through this descriptor or what is opened from it. */
   readonly readOnly: boolean;
-  readonly cookies = new DirectoryCookies();
+  readonly cookies: DirectoryCookies;
   /** The path under which the guest finds it, in UTF-8; undefined when it was opened by the guest. */
   readonly preopenPath: Uint8Array | undefined;
 
-  constructor(directory: Directory, readOnly: boolean, preopenPath: Uint8Array | undefined) {
+  constructor(directory: Directory, readOnly: boolean, preopenPath: Uint8Array | undefined, budget: CookieBudget) {
     super();
+    this.cookies = new DirectoryCookies(budget);
     this.directory = directory;
     this.readOnly = readOnly;
     this.preopenPath = preopenPath;
   }
   protected override closed(): void {
+    this.cookies.clear();
     this.directory.close();
   }
 }

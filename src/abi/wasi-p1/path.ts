@@ -88,7 +88,7 @@ export function pathCalls(state: WasiState, dialect: Dialect): Calls {
       }),
     );
     const opened = (node: File | Directory): number => {
-      const descriptor = node.kind === "file" ? new RegularFile(node, base.readOnly) : new OpenDirectory(node, base.readOnly, undefined);
+      const descriptor = node.kind === "file" ? new RegularFile(node, base.readOnly) : new OpenDirectory(node, base.readOnly, undefined, state.cookieBudget);
       if (node.kind === "file") descriptor.flags = fdflags;
       const number = fds.insert(descriptor, rights, inheriting);
       if (number === undefined) return Errno.mfile;

@@ -11,6 +11,7 @@ import type { MaybeAsync } from "#fs";
 import type { ProcessContext, WaitQueue } from "#kernel";
 import { DIE } from "#kernel";
 import { GuestMemory } from "../guest-memory.ts";
+import { CookieBudget } from "./cookies.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { Errno, errnoOf } from "./errno.ts";
 import { FdTable } from "./fd-table.ts";
@@ -27,6 +28,7 @@ export interface Grants {
 export class WasiState {
   readonly process: ProcessContext;
   readonly memory = new GuestMemory();
+  readonly cookieBudget = new CookieBudget();
   readonly fds: FdTable;
   readonly args: readonly Uint8Array[];
   readonly env: readonly Uint8Array[];

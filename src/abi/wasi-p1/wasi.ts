@@ -130,7 +130,7 @@ function openAll(state: WasiState, options: WasiP1Options): void {
     sameSink ? stdout : output(options.stderr, terminals.stderr ?? false),
   ];
   for (const { guestPath, directory, rights } of options.preopens ?? []) {
-    descriptors.push(new OpenDirectory(directory, rights === "ro", ENCODER.encode(guestPath)));
+    descriptors.push(new OpenDirectory(directory, rights === "ro", ENCODER.encode(guestPath), state.cookieBudget));
   }
   for (const socket of options.sockets ?? []) {
     descriptors.push("accept" in socket ? new ListenerDescriptor(socket) : new ConnectionDescriptor(socket));
