@@ -20,6 +20,8 @@ const SERVICE = (): Uint8Array<ArrayBuffer> => moduleOf(`
   (memory (export "memory") 2)
   (func (export "room") (param i32) (result i32) (i32.const 65536))
   (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func (export "sub") (param i32 i32) (result i32) (i32.sub (local.get 0) (local.get 1)))
+  (func (export "neg") (param i32) (result i32) (i32.sub (i32.const 0) (local.get 0)))
   (func (export "echo") (param $at i32) (param $length i32) (param $to i32) (param $capacity i32) (result i32)
     (memory.copy (local.get $to) (local.get $at) (local.get $length))
     (local.get $length))`);
@@ -35,6 +37,20 @@ const ADDS = (calls: number): Uint8Array<ArrayBuffer> => moduleOf(`
       (local.set $sum (call $add (local.get $sum) (i32.const 1)))
       (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (if (i32.ne (local.get $sum) (i32.const ${calls})) (then unreachable)))`);
+
+/** Calls five functions of two programs in turn, so many calls in all. */
+const MANY = (calls: number): Uint8Array<ArrayBuffer> => moduleOf(`
+  (import "svc" "add" (func $add (param i32 i32) (result i32)))
+  (import "svc" "sub" (func $sub (param i32 i32) (result i32)))
+  (import "svc" "neg" (func $neg (param i32) (result i32)))
+  (import "other" "add" (func $more (param i32 i32) (result i32)))
+  (import "other" "neg" (func $back (param i32) (result i32)))
+  (func (export "_start") (local $sum i32) (local $n i32)
+    (local.set $n (i32.const ${calls / 5}))
+    (loop $again
+      (local.set $sum (call $back (call $neg (call $sub (call $more (call $add (local.get $sum) (i32.const 1)) (i32.const 1)) (i32.const 1)))))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (if (i32.ne (local.get $sum) (i32.const ${calls / 5})) (then unreachable)))`);
 
 /** Sends 1 KiB through "svc" "echo" so many times. */
 const ECHOES = (calls: number, bytes: number): Uint8Array<ArrayBuffer> => moduleOf(`
@@ -85,7 +101,9 @@ async function measureScalar(): Promise<Measured> {
   await using os = await boot({ cacheFolder: false });
   const calls = 1_000_000;
   const service = await serve(os);
-  const svc = service.offer({ name: "svc", functions: { add: PAIR } });
+  const functions = { add: PAIR, sub: PAIR, neg: { params: ["i32"], results: ["i32"] } } satisfies Record<string, FunctionSpec>;
+  const svc = service.offer({ name: "svc", functions });
+  const other = (await serve(os)).offer({ name: "other", functions });
   const message = await workerMessage();
   const [gate, direct, worker] = await interleave([
     await sampler(os, ADDS(calls), calls, { imports: { svc } }),
@@ -93,13 +111,18 @@ async function measureScalar(): Promise<Measured> {
     message.sample,
   ], { warmUp: WARM_UP, rounds: ROUNDS }) as [number[], number[], number[]];
   await message.end();
+  // Last, because the host compiles all gates as one once there are several.
+  const [many] = await interleave([await sampler(os, MANY(calls), calls, { imports: { svc, other } })], { warmUp: WARM_UP, rounds: ROUNDS }) as [number[]];
   const against = { name: "a call linked directly", value: median(direct) };
   return {
     value: median(gate),
     against,
     runs: ROUNDS,
     spread: spread(gate),
-    parts: [{ name: "a message to a worker", value: median(worker), unit: "ns", against: { name: "a gate", value: median(gate) } }],
+    parts: [
+      { name: "five functions of two programs", value: median(many), unit: "ns", against },
+      { name: "a message to a worker", value: median(worker), unit: "ns", against },
+    ],
     notes: ["processor time of the host thread, by the clock for the message; start and end of the client included"],
   };
 }
