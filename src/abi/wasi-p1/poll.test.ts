@@ -171,3 +171,13 @@ test("subscriptions are read once: changing them while the thread waits changes 
   assert.equal(guest.process.resume(), 0);
   assert.equal(events()[0]!.userdata, 100n);
 });
+
+test("so many subscriptions that one look at them would delay others are refused", () => {
+  const guest = new Guest({}, { initial: 16 });
+  const list = guest.alloc(48 * 4097);
+  const out = guest.alloc(32 * 4097);
+  const countOut = guest.alloc(4);
+  assert.equal(guest.call("poll_oneoff", list, out, 4096, countOut), 0);
+  assert.equal(guest.u32(countOut), 4096);
+  assert.equal(guest.call("poll_oneoff", list, out, 4097, countOut), Errno.inval);
+});

@@ -19,8 +19,8 @@ import { EVENT_HANGUP, EVENT_SIZE, EventType, SUBSCRIPTION_CLOCK_ABSTIME, writeE
 import { Right } from "./rights.ts";
 import type { Calls, WasiState } from "./state.ts";
 
-/** More subscriptions than this are refused; a process rarely has as many descriptors. */
-const SUBSCRIPTIONS_MAX = 16 * 1024;
+/** More subscriptions than this are refused; a process rarely has as many descriptors. One look at all of them takes less than a quantum. */
+const SUBSCRIPTIONS_MAX = 4096;
 /** Longest single sleep; whoever waits longer looks again in between. Below what host timers can hold. */
 const SLEEP_MAX_MS = 1_000_000_000;
 const NS_PER_MS = 1_000_000;
