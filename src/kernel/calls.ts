@@ -79,7 +79,7 @@ export type CoreValue = number | bigint;
 export interface CallWords {
   /** A text for each argument, up to the first that only the call fills in. */
   before(args: readonly CoreValue[]): string[];
-  /** A text for each argument once the call has answered; without an answer, what it fills in is shown as the address. */
+  /** A text for each argument once the call has answered; without an answer, long after it: buffers are something else by then. */
   after(args: readonly CoreValue[], answer: CoreValue | undefined): string[];
   answer(answer: CoreValue): string;
 }

@@ -168,6 +168,9 @@ test("calls in words have the contents of strings and lists, names of flags, and
   assert.match(show("fd_read", 0, ...guest.iovecs([guest.alloc(4), 4], [guest.alloc(100), 100]), out), /^fd_read\(0 \| \[\{"read", 4\}, \{" me", 100\}\], 2, \[7\]\) = 0$/);
   assert.equal(show("fd_write", 1, guest.put(new Uint8Array([0xff, 0xff, 0xff, 0x7f, 5, 0, 0, 0])), 1, out), "fd_write(1, [{[5 bytes outside the memory at 0x7fffffff], 5}], 1 | " + `0x${out.toString(16)}) = 21 (fault)`);
   assert.equal(show("fd_write", 1, ...guest.iovecs([guest.put(new Uint8Array([0x41, 0xff, 0x22])), 3]), out), 'fd_write(1, [{"A\\xff\\x22", 3}], 1 | [3]) = 0');
+  const later = (name: string, ...args: readonly (number | bigint)[]): string => guest.wasi.find("wasi_snapshot_preview1", name)!.words!.after(args, undefined).join(", ");
+  assert.equal(later("fd_write", 1, 64, 2, 16), "1, 0x40, 2, 0x10");
+  assert.equal(later("path_unlink_file", 3, ...guest.text("a.txt")), '3, "a.txt"');
   assert.match(show("path_unlink_file", 3, -1, 9), /^path_unlink_file\(3, \[9 bytes outside the memory at 0xffffffff\] \| \) = 21 \(fault\)$/);
   assert.equal(show("fd_seek", 4, -3n, 2, out), `fd_seek(4, -3, end | 0x${out.toString(16)}) = 28 (inval)`);
   assert.equal(show("fd_prestat_dir_name", 3, guest.alloc(8), 6), 'fd_prestat_dir_name(3 | "/süß", 6) = 0');

@@ -32,6 +32,13 @@ const FLAGS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 const OUT_SIZES: Readonly<Record<string, number>> = { resolution: 8, time: 8, newoffset: 8, offset: 8, ro_flags: 2, prestat: 8, stat: 64 };
 const OUT_SIZE = 4;
 
+/**
+ * What is shown: "before" the call, the parameters up to the first that it fills in; of all
+ * parameters what is there when it is "done" or "failed". "later" buffers serve other ends, so that only
+ * their addresses are told; paths are mostly still there.
+ */
+type When = "before" | "done" | "failed" | "later";
+
 export function wasiWords(memory: GuestMemory, call: WasiCall, dialect: Dialect): CallWords {
   return new Words(memory, call, dialect);
 }
@@ -48,26 +55,25 @@ class Words implements CallWords {
   }
 
   before(args: readonly CoreValue[]): string[] {
-    return this.#texts(args, true, false);
+    return this.#texts(args, "before");
   }
 
   after(args: readonly CoreValue[], answer: CoreValue | undefined): string[] {
-    return this.#texts(args, false, answer === Errno.success);
+    return this.#texts(args, answer === undefined ? "later" : answer === Errno.success ? "done" : "failed");
   }
 
   answer(answer: CoreValue): string {
     return answer === Errno.success ? "0" : `${answer} (${errnoName(Number(answer))})`;
   }
 
-  /** Of all parameters, or those before the first that is filled in; `done` when they have been. */
-  #texts(args: readonly CoreValue[], before: boolean, done: boolean): string[] {
+  #texts(args: readonly CoreValue[], when: When): string[] {
     this.#memory.begin();
     const texts: string[] = [];
     let index = 0;
     for (const { name, kind } of this.#call.params) {
-      if (before && this.#isFilledIn(name, kind)) break;
+      if (when === "before" && this.#isFilledIn(name, kind)) break;
       const values = args.slice(index, (index += PARAM_KINDS[kind].length));
-      texts.push(this.#text(name, kind, values, args, done));
+      texts.push(this.#text(name, kind, values, args, when));
     }
     return texts;
   }
@@ -76,9 +82,10 @@ class Words implements CallWords {
     return kind === "out" || kind === "iovecs" || kind === "buffer" || (kind === "addr" && name !== "in");
   }
 
-  #text(name: string, kind: ParamKind, [first = 0, second = 0]: readonly CoreValue[], args: readonly CoreValue[], done: boolean): string {
+  #text(name: string, kind: ParamKind, [first = 0, second = 0]: readonly CoreValue[], args: readonly CoreValue[], when: When): string {
     const number = Number(typeof first === "bigint" ? BigInt.asUintN(32, first) : first >>> 0);
     const count = Number(second) >>> 0;
+    const done = when === "done";
     switch (kind) {
       case "fd":
       case "u32":
@@ -99,11 +106,11 @@ class Words implements CallWords {
       case "rights":
         return rightNames(BigInt(first));
       case "addr":
-        return name === "in" ? this.#subscriptions(number, Number(args[2] ?? 0) >>> 0) : hex(number);
+        return name === "in" && when !== "later" ? this.#subscriptions(number, Number(args[2] ?? 0) >>> 0) : hex(number);
       case "path":
         return this.#quoted(number, count, count);
       case "ciovecs":
-        return `${this.#list(number, count, Infinity)}, ${count}`;
+        return `${when === "later" ? hex(number) : this.#list(number, count, Infinity)}, ${count}`;
       case "iovecs":
         return `${done ? this.#list(number, count, this.#filledBytes(args)) : hex(number)}, ${count}`;
       case "buffer":

@@ -16,7 +16,7 @@ export interface CallRecord {
   /** Which thread made it; 0 when it was made inside a gate, on the stack of a caller. */
   readonly thread: number;
   readonly name: string;
-  /** The arguments as a list: `1, [{"hello\n", 6}], 1`. What they point at is read when the record is made. */
+  /** The arguments as a list: `3, follow, "a.txt"`. Of buffers the addresses; paths are read when the record is made. */
   readonly args: string;
   /** "0", "44 (noent)"; "?" for a call that did not come back. */
   readonly answer: string;
