@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { GateStatus, boot, exitReport } from "../../src/node.ts";
 import type { Interface, Process, SpawnOptions, System } from "../../src/node.ts";
-import { FUNCTIONS, PAIR, SERVICE, bytes, caller } from "./guests.ts";
+import { ALLOCATOR, FUNCTIONS, PAIR, SERVICE, bytes, caller } from "./guests.ts";
 
 describe("gates between programs", { timeout: 60_000 }, () => {
   let os: System;
@@ -45,6 +45,28 @@ describe("gates between programs", { timeout: 60_000 }, () => {
     assert.deepEqual((await ask(svc, caller("count", "", "(result i32)"))).numbers, [103, 0]);
     assert.equal(service.running, true);
     service.kill();
+  });
+
+  test("many parameters and many results, on either stack", async () => {
+    for (const blocking of [false, true]) {
+      const service = await start(`(memory (export "memory") 1) ${ALLOCATOR}
+        (func (export "mix") (param i32 i64 f32 f64 i32 i32 i64) (result i64 i32 f64)
+          (i64.add (local.get 1) (local.get 6)) (i32.sub (local.get 0) (i32.sub (local.get 4) (local.get 5))) (f64.mul (f64.promote_f32 (local.get 2)) (local.get 3)))
+        (func (export "two") (param i64 i32 i32 f32) (result i32 i32) (i32.load8_u (local.get 1)) (i32.add (i32.wrap_i64 (local.get 0)) (local.get 2)))`, { service: true });
+      const svc = service.offer({ name: "svc", functions: {
+        mix: { params: ["i32", "i64", "f32", "f64", "i32", "i32", "i64"], results: ["i64", "i32", "f64"], blocking },
+        two: { params: ["i64", "bytes", "f32"], results: ["i32", "i32"], blocking },
+      } });
+      const mix = caller("mix", "", "").replace("(func $call )", "(func $call (param i32 i64 f32 f64 i32 i32 i64) (result i64 i32 f64))").replace("(call $show (call $call ))", `
+        (call $call (i32.const -1) (i64.const -5) (f32.const 1.5) (f64.const 4) (i32.const 10) (i32.const 20) (i64.const 2))
+        (call $show (i32.trunc_f64_s)) (call $show) (call $show (i32.wrap_i64))`);
+      assert.deepEqual((await ask(svc, mix)).numbers, [6, 9, -3, GateStatus.ok]);
+      const two = caller("two", "", "").replace("(func $call )", "(func $call (param i64 i32 i32 f32) (result i32 i32))").replace("(call $show (call $call ))", `
+        (call $call (i64.const 100) (i32.const 257) (i32.const 3) (f32.const 0)) (call $show) (call $show)`);
+      assert.deepEqual((await ask(svc, two)).numbers, [103, 98, GateStatus.ok]);
+      service.kill();
+      assert.deepEqual((await ask(svc, mix)).numbers, [0, 0, 0, GateStatus.ended]);
+    }
   });
 
   test("bytes are copied both ways; empty, short, large and overlapping ranges", async () => {

@@ -65,6 +65,8 @@ describe("gate on a stack of its own", () => {
     readonly process: Process;
     readonly service: GateService;
     gate(name: string, budgetMs?: number): GateFunction;
+    /** The function itself, for its own threads. */
+    own(name: string): unknown;
     /** Lets those that wait in "slow" go on. */
     release(): void;
     most(): number;
@@ -84,6 +86,7 @@ describe("gate on a stack of its own", () => {
         entry.bind(service, guest.exports[name] as unknown as GateFunction, budgetMs);
         return binder.importFor(entry, new MemoryView());
       },
+      own: (name) => guest.exports[name],
       release: () => {
         open = true;
         queue.wakeAll();
@@ -213,6 +216,21 @@ describe("gate on a stack of its own", () => {
     await last.process.exited;
     assert.equal(last.read("state"), GateStatus.ok);
     assert.equal(service.service.queued, 0);
+    kill(service.process);
+  });
+
+  test("calls wait for threads that the callee started itself, whenever that was", async () => {
+    const service = serve();
+    const guest = instantiateGuest(kernel, service.process, CLIENT, [], { call: service.own("slow"), status: binder.status });
+    const entry = guest.exports["once"]!;
+    service.process.startThread([entry]);
+    await until(() => service.most() === 1);
+    const caller = client(service.gate("sub"));
+    await until(() => service.service.queued === 1);
+    service.process.startThread([entry]);
+    service.release();
+    assert.deepEqual(await caller.process.exited, { kind: "exited", status: 0 });
+    assert.equal(caller.read("answer"), -1);
     kill(service.process);
   });
 

@@ -91,6 +91,8 @@ export class GateService {
   readonly #queue = new Set<OwnStackCall>();
   /** Those that lead here, or did. */
   readonly #entries = new Set<GateEntry>();
+  /** Threads whose end gives the turn on. */
+  readonly #watched = new WeakSet<Thread>();
   #deadlines: Deadlines | undefined = undefined;
   #running = 0;
   /** Calls whose turn it is and whose callers have not run yet. */
@@ -108,13 +110,6 @@ export class GateService {
     this.#queueMax = options.queue ?? QUEUE_DEFAULT;
     process.stays = true;
     process.onReap(() => this.#ended());
-    for (const thread of process.threads) {
-      const { onEnd } = thread;
-      thread.onEnd = () => {
-        onEnd?.();
-        this.#next();
-      };
-    }
   }
 
   /** For `GateEntry.bind`. */
@@ -165,6 +160,7 @@ export class GateService {
       return this.#refuse(entry, GateStatus.busy);
     } else {
       this.#queue.add(call);
+      this.#watchThreads();
     }
     if (thread.process.dying) {
       // The callee's allocator may have had the right to kill it.
@@ -221,6 +217,19 @@ export class GateService {
       for (const { gateCall } of waiting.threads) if (gateCall !== undefined) seen.add(gateCall.service.process);
     }
     return false;
+  }
+
+  /** Makes sure that the turn is given on when the callee's own threads end. */
+  #watchThreads(): void {
+    for (const thread of this.process.threads) {
+      if (this.#watched.has(thread)) continue;
+      this.#watched.add(thread);
+      const { onEnd } = thread;
+      thread.onEnd = () => {
+        onEnd?.();
+        this.#next();
+      };
+    }
   }
 
   /** Starts the call on the slice of its caller. When it cannot, the caller's status says why. */
