@@ -24,6 +24,7 @@ const SERVICE = testModule(`
   (func (export "sub") (param i32 i32) (result i32) (i32.sub (local.get 0) (local.get 1)))
   (func (export "slow") (param i32 i32) (result i32)
     (call $enter) (drop (call $wait)) (call $leave) (i32.sub (local.get 0) (local.get 1)))
+  (func (export "slow2") (call $enter) (drop (call $wait)) (call $leave))
   (func (export "trap") (param i32 i32) (result i32) unreachable)
   (func (export "throw") (param i32 i32) (result i32) (throw $t))
   (func $deep (export "overflow") (param i32 i32) (result i32) (i32.add (i32.const 1) (call $deep (local.get 0) (local.get 1))))
@@ -67,15 +68,15 @@ describe("gate on a stack of its own", () => {
     gate(name: string, budgetMs?: number): GateFunction;
     /** The function itself, for its own threads. */
     own(name: string): unknown;
-    /** Lets those that wait in "slow" go on. */
-    release(): void;
+    /** Lets those that wait in "slow" go on, or so many of them. */
+    release(count?: number): void;
     most(): number;
   }
   function serve(options: ServiceOptions = {}): Service {
     const process = create("service");
     const queue = new WaitQueue();
-    let open = false;
-    const wait = (): number => (open ? 0 : process.current().block({ reason: "a test", queues: [queue], resume: wait }));
+    let left = 0;
+    const wait = (): number => (left-- > 0 ? 0 : process.current().block({ reason: "a test", queues: [queue], resume: wait }));
     const guest = instantiateGuest(kernel, process, SERVICE, [{ name: "wait", type: { kind: "func", params: [], results: ["i32"] }, mayBlock: true, call: wait }]);
     const service = binder.serve(process, options);
     return {
@@ -87,8 +88,8 @@ describe("gate on a stack of its own", () => {
         return binder.importFor(entry, new MemoryView());
       },
       own: (name) => guest.exports[name],
-      release: () => {
-        open = true;
+      release: (count) => {
+        left = count ?? Infinity;
         queue.wakeAll();
       },
       most: () => (guest.instance.exports["most"] as WebAssembly.Global<"i32">).value,
@@ -227,7 +228,12 @@ describe("gate on a stack of its own", () => {
     await until(() => service.most() === 1);
     const caller = client(service.gate("sub"));
     await until(() => service.service.queued === 1);
-    service.process.startThread([entry]);
+    // Not watched when the call began to wait, and the last to end.
+    service.process.startThread([service.own("slow2") as never]);
+    await until(() => service.most() === 2);
+    service.release(1);
+    await until(() => service.process.threads.size === 1);
+    assert.equal(service.service.queued, 1);
     service.release();
     assert.deepEqual(await caller.process.exited, { kind: "exited", status: 0 });
     assert.equal(caller.read("answer"), -1);

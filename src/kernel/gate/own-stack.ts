@@ -320,7 +320,7 @@ export class GateService {
   #next(): void {
     if (this.process.dying) return;
     for (const call of this.#queue) {
-      if (!this.#hasRoom()) return;
+      if (!this.#hasRoom()) return this.#watchThreads();
       this.#queue.delete(call);
       call.state = CallState.chosen;
       this.#chosen++;
