@@ -5,7 +5,7 @@ import type { CallRecord } from "#kernel";
 import type { Exit, Killed, SpawnLimits, Usage } from "#os";
 import { LimitError, ProgramError, exitReport } from "#os";
 import { DecodeError, ImportKindError, ImportTypeError, UnknownImportError, ValidateError } from "#wasm";
-import { counted, printBytes, printMs } from "./text.ts";
+import { counted, printBytes, printMs, quoted } from "./text.ts";
 
 /** The end of program `name`; empty for an ordinary one. */
 export function endReport(name: string, exit: Exit, limits: SpawnLimits, usage: Usage): string {
@@ -69,17 +69,22 @@ export function fsReason(error: FsError): string {
   return FS_REASONS[error.code] ?? error.message;
 }
 
+/** A module can lack as many imports as it likes. */
+const IMPORTS_SHOWN = 50;
+
 /** Why `name` could not be started. */
 export function startReport(name: string, error: unknown, trapsUnknown: boolean): string {
   if (error instanceof UnknownImportError) {
-    const lines = error.imports.map(({ module, name: field, expected }) => `\n  "${module}" "${field}": ${expected}`);
+    const { length } = error.imports;
+    const lines = error.imports.slice(0, IMPORTS_SHOWN).map(({ module, name: field, expected }) => `\n  ${quoted(module)} ${quoted(field)}: ${expected}`);
+    if (length > lines.length) lines.push(`\n  and ${length - lines.length} more`);
     const hint = trapsUnknown ? "Only functions can be missing."
       : "With --trap-unknown-imports it starts, and ends when it calls a missing function.";
-    return `${name}: needs ${counted(lines.length, "import")} that ${lines.length === 1 ? "is" : "are"} not on offer:${lines.join("")}\n` +
+    return `${name}: needs ${counted(length, "import")} that ${length === 1 ? "is" : "are"} not on offer:${lines.join("")}\n` +
       `On offer are the functions of "wasi_snapshot_preview1" and "wasi_unstable". ${hint}`;
   }
   if (error instanceof ImportTypeError || error instanceof ImportKindError) {
-    return `${name}: needs an import of another type than it has here:\n  "${error.module}" "${error.field}"\n  expected: ${error.expected}\n  found:    ${error.found}`;
+    return `${name}: needs an import of another type than it has here:\n  ${quoted(error.module)} ${quoted(error.field)}\n  expected: ${error.expected}\n  found:    ${error.found}`;
   }
   if (error instanceof LimitError && error.resource === "memory") {
     return `${name}: needs ${printBytes(error.used + error.requested)} of memory to start, and may have ${printBytes(error.limit)}; see --memory`;

@@ -120,6 +120,17 @@ test("missing imports are all named, with their types", async () => {
   assert.ok(!stderr.includes("\u001b"), "a name does not reach the terminal as it is");
 });
 
+test("a name of an import can neither begin a line of its own nor bury the report in others", async () => {
+  const forged = await isola(["run", file("forged.wat", `(module (import "env" "f\\0aisola: all is well" (func)) (func (export "_start")))`)]);
+  assert.deepEqual([forged.status, forged.stderr.split("\n").filter((line) => line.startsWith("isola:")).length], [1, 1]);
+  const wrong = await isola(["run", file("wrong.wat", `(module (import "wasi_snapshot_preview1" "fd_close" (func)) (func (export "_start")))`)]);
+  assert.match(wrong.stderr, /\n  "wasi_snapshot_preview1" "fd_close"\n  expected: /);
+  const many = Array.from({ length: 3000 }, (_, index) => `(import "env" "f${index}" (func))`).join("");
+  const { status, stderr } = await isola(["run", file("many.wat", `(module ${many} (func (export "_start")))`)]);
+  assert.equal(status, 1);
+  assert.match(stderr, /needs 3000 imports[^]*"f49": \(func\)\n  and 2950 more\n/);
+});
+
 test("missing functions can be left for later, until one is called", async () => {
   const text = (called: string): string => `(module (import "env" "f" (func $f)) (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
     (memory (export "memory") 1) (func (export "_start") ${called} (call $exit (i32.const 5))))`;

@@ -42,12 +42,16 @@ export interface MissingImport {
   readonly expected: string;
 }
 
-/** Imports that nothing was defined for; all of them, in the module's order. Code `link/unknown-import`. */
+/** Imports named in a message; a module can lack as many as it likes. */
+const NAMED = 50;
+
+/** Imports that nothing was defined for; all of them, in the module's order, of which the message names the first. Code `link/unknown-import`. */
 export class UnknownImportError extends IsolaError {
   readonly code = "link/unknown-import";
   readonly imports: readonly MissingImport[];
   constructor(imports: readonly MissingImport[]) {
-    const lines = imports.map(({ module, name, expected }) => `\n  ${place(module, name)}: ${expected}`);
+    const lines = imports.slice(0, NAMED).map(({ module, name, expected }) => `\n  ${place(module, name)}: ${expected}`);
+    if (imports.length > NAMED) lines.push(`\n  and ${imports.length - NAMED} more`);
     super(`unknown import${imports.length === 1 ? "" : "s"}:${lines.join("")}`);
     this.imports = imports;
   }

@@ -238,6 +238,14 @@ test("10,000 spawns from one InstancePre", async (t) => {
   t.diagnostic(`${((performance.now() - start) * 1000 / rounds).toFixed(1)} µs for store, instance with one memory, one call`);
 });
 
+test("a message names the first of very many unknown imports, the error all", async () => {
+  const engine = new Engine();
+  const module = await moduleOf(engine, `(module ${Array.from({ length: 2000 }, (_, index) => `(import "m" "f${index}" (func))`).join("")})`);
+  const { imports, message } = thrown(UnknownImportError, () => new Linker(engine).instantiatePre(module));
+  assert.equal(imports.length, 2000);
+  assert.match(message, /\n  "m" "f49": \(func\)\n  and 1950 more$/);
+});
+
 test("defined types are spelled out for people", async () => {
   const engine = new Engine();
   await moduleOf(engine, `(module (type (struct (field i64))) (type (func (param f32 f32))))`); // so that ids are no indices
