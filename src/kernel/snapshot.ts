@@ -25,9 +25,9 @@ export interface ProcessSnapshot {
   readonly name: string;
   /** The job's path from the root: "root/builds". */
   readonly job: string;
-  /** "blocked" when none of its threads could run. */
+  /** "blocked" when none of its threads could run, or it has none and waits to be called. */
   readonly state: ProcessState | "blocked";
-  /** What its first blocked thread waits for, when none could run. */
+  /** What its first blocked thread waits for, when none could run; "calls" when it has no thread. */
   readonly waitsFor: string | null;
   readonly cpuMs: number;
   readonly wallMs: number;
@@ -155,8 +155,9 @@ function jobSnapshot(job: Job): JobSnapshot {
 function processSnapshot(process: Process): ProcessSnapshot {
   const { cpuMs, wallMs, memory, peakMemory, output, handles, switches } = process.usage();
   const threads: ThreadSnapshot[] = [];
-  let canRun = process.threads.size === 0;
-  let waitsFor: string | null = null;
+  let canRun = false;
+  // Without threads it runs when others call it.
+  let waitsFor: string | null = process.threads.size === 0 ? "calls" : null;
   for (const thread of process.threads) {
     if (thread.state === ThreadState.blocked) waitsFor ??= reasonOf(thread);
     else canRun = true;

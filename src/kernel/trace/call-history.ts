@@ -48,7 +48,7 @@ export class CallHistory {
     const at = (count & (HISTORY_CALLS - 1)) * STRIDE;
     const { ring, gates } = this;
     ring[at] = fn;
-    ring[at + HISTORY_THREAD] = gates.depth > 0 ? 0 : gates.thread!.id; // outside of gates a call comes from a thread
+    ring[at + HISTORY_THREAD] = gates.depth > 0 ? 0 : (gates.thread?.id ?? 0);
     ring[at + HISTORY_ANSWER] = BLOCK;
     return at;
   }
