@@ -31,11 +31,12 @@ export class HandleGift {
     this.kind = kindOf(grant.object as SignalObject);
   }
 
+  /** Undefined when it was given away or revoked. */
   get object(): SignalObject | undefined {
-    return this.#grant?.object as SignalObject | undefined;
+    return this.#grant?.isRevoked === false ? this.#grant.object as SignalObject : undefined;
   }
   get rights(): number {
-    return this.#grant?.rights ?? 0;
+    return this.#grant?.isRevoked === false ? this.#grant.rights : 0;
   }
 
   /** For whoever puts it where it goes. @throws HandleError os/handle-spent */

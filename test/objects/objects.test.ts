@@ -391,6 +391,25 @@ describe("kernel objects", () => {
     assert.equal(job.account.used("handles"), 0);
   });
 
+  test("a gift that was revoked before it was used is none, and keeps nothing alive", async () => {
+    const [event, memory] = [os.event(), os.memoryObject(1)];
+    const [a, b] = os.channel({ messages: 1 });
+    const gifts = [event.handle(), memory.handle(), event.handle()] as const;
+    await a.send("full");
+    const sending = a.send("late", [gifts[2]]);
+    for (const handle of [event, memory]) handle.revoke();
+    assert.deepEqual(await run(`
+      (data (i32.const 0) "event")
+      (func (export "_start")
+        (call $expect (i32.const 1) (call $startup_handle (i32.const 0) (i32.const 5) (i32.const 100)) (i32.const ${Status.not_found}))))`, { handles: { event: gifts[0] } }), ok);
+    const reader = compile(`(module (import "isola:memory" "shared" (memory 1 1 shared)) (memory (export "memory") 1) (func (export "_start")))`) as Uint8Array;
+    await assert.rejects(os.spawn(await os.compile(reader), { handles: { shared: gifts[1] } }), { code: "os/memory-missing" });
+    await b.receive();
+    await sending;
+    assert.deepEqual((await b.receive())?.handles, [undefined]);
+    for (const handle of [event, memory, a, b]) handle.close();
+  });
+
   test("a gift is used once, and a spawn that fails lets go of it", async () => {
     const event = os.event();
     const gift = event.handle();

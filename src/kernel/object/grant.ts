@@ -22,6 +22,7 @@ export class Grant {
   readonly object: KernelObject;
   /** Only valid while no table holds the grant; the table keeps the rights then. */
   rights: number;
+  /** Undefined while it is on its way from one to the next: revoked then, it lets go of the reference itself. */
   holder: GrantHolder | undefined = undefined;
   /** For a holder that is a table: which slot. */
   slot = -1;
@@ -79,7 +80,8 @@ export class Grant {
         at.#revoked = true;
         const { holder } = at;
         at.holder = undefined;
-        holder?.revoked(at);
+        if (holder !== undefined) holder.revoked(at);
+        else at.object.release();
         at = parent;
       }
     });
