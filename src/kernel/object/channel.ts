@@ -36,7 +36,7 @@ export const CHANNEL_BYTES_MAX = 64 * 1024 * 1024;
 export const MESSAGE_HANDLES_MAX = 64;
 /** What an empty channel and a place for a message cost, about. */
 const END_BYTES = 512;
-const MESSAGE_BYTES = 128;
+const MESSAGE_BYTES = 256;
 /** Ends in queues that a search for cycles looks at before it gives up, and refuses. */
 const SEARCH_MAX = 1024;
 
