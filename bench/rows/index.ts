@@ -2,6 +2,7 @@
 import type { Row } from "../row.ts";
 import { channelLocal } from "./channel-local.ts";
 import { fairness } from "./fairness.ts";
+import { gateBytes, gateOwnStack, gateScalar } from "./gates.ts";
 import { hostCallIn, hostCallOut } from "./host-calls.ts";
 import { instantiate, instantiatePre } from "./instantiate.ts";
 import { killRss } from "./kill-rss.ts";
@@ -33,4 +34,7 @@ export const ROWS: readonly Row[] = [
   instantiatePre,
   hostCallIn,
   hostCallOut,
+  gateScalar,
+  gateBytes,
+  gateOwnStack,
 ];
