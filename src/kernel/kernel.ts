@@ -125,6 +125,7 @@ export class Kernel implements CallContext {
   };
   readonly #step = (): void => {
     this.#stepScheduled = false;
+    if (this.#current !== undefined) return;
     this.#cpuMarkMs = this.machine.threadCpuMs();
     this.#handOver();
   };
@@ -534,8 +535,10 @@ export class Kernel implements CallContext {
   #fiberDied(fiber: Fiber, error: unknown): void {
     const thread = fiber.thread;
     this.#fibers.gone(fiber);
+    if (this.#parking === fiber) this.#parking = undefined;
     if (thread === undefined) {
       this.reportBug(error);
+      this.#handOver();
       return;
     }
     fiber.thread = undefined;
@@ -646,7 +649,8 @@ export class Kernel implements CallContext {
 
   /** Makes sure that a step comes: after a turn of the event loop, or as soon as this stack is empty. */
   #schedule(afterTurn = false): void {
-    if (this.#stepScheduled || this.#current !== undefined) return;
+    // A fiber that is about to park hands over itself.
+    if (this.#stepScheduled || this.#current !== undefined || this.#parking !== undefined) return;
     this.#stepScheduled = true;
     if (afterTurn) this.machine.afterTurn(this.#step);
     else queueMicrotask(this.#step);
