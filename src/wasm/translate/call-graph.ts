@@ -18,10 +18,10 @@ import type { ConstExpr, DecodedModule } from "../binary/module.ts";
 import { skipInstruction } from "../binary/skip.ts";
 import type { FuncType } from "../types/externtype.ts";
 import type { TypeIdx, ValType } from "../types/valtype.ts";
-import { EventFlag, EventKind, grown } from "./events.ts";
+import { EventFlag, EventKind, Seen, grown } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
 import type { BodyScanner } from "./scan.ts";
-import { Weight } from "./weight.ts";
+import { Weight, objectWeight } from "./weight.ts";
 
 export interface CallGraph {
   /** Functions of the module's own; node `i` is function `importedFuncs + i`. */
@@ -35,6 +35,12 @@ export interface CallGraph {
   readonly typeNodes: Int32Array;
   /** Weight of each function's own text, see `Weight`. */
   readonly weights: Float64Array;
+  /** By defined function: 1 when loops lie in its text, whose rounds `weights` does not count. */
+  readonly loops: Uint8Array;
+  /** By node: 1 when it calls an import. */
+  readonly callsImport: Uint8Array;
+  /** Whether a call of an import may lead to "outside" and back into the module. */
+  readonly open: boolean;
 }
 
 export function buildCallGraph(module: DecodedModule, scanner: BodyScanner, events: BodyEvents): CallGraph {
@@ -71,19 +77,26 @@ class GraphBuilder {
   build(scanner: BodyScanner, events: BodyEvents): CallGraph {
     const module = this.#module;
     const weights = new Float64Array(this.#defined);
+    const loops = new Uint8Array(this.#defined);
+    const callsImport = new Uint8Array(this.#nodeCount);
+    const open = crossesBorder(module);
     this.#takeConstants();
     for (let index = 0; index < this.#defined; index++) {
       const body = module.bodies[index]!;
       if (events.mayKeep) {
         scanner.scan(body.code, body.range.end);
         events.keep();
+        loops[index] = (events.seen & Seen.loop) === 0 ? 0 : 1;
       } else {
         scanner.scanCalls(body.code, body.range.end);
+        // Blocks are not looked at: there may be loops.
+        loops[index] = 1;
       }
+      if ((events.seen & Seen.importCall) !== 0) callsImport[index] = 1;
       this.#open(index);
       weights[index] = body.range.end - body.code + this.#edgesOf(events);
     }
-    this.#typeEdges();
+    this.#typeEdges(open);
     this.#first[this.#nodeCount] = this.#edgeCount;
     return {
       definedCount: this.#defined,
@@ -93,6 +106,9 @@ class GraphBuilder {
       sites: this.#sites.subarray(0, this.#edgeCount),
       typeNodes: this.#typeNodes,
       weights,
+      loops,
+      callsImport,
+      open,
     };
   }
 
@@ -143,6 +159,19 @@ class GraphBuilder {
         case EventKind.memoryCopy:
         case EventKind.memoryFill:
           if ((flags[row]! & EventFlag.large) !== 0) weight += Weight.bulk;
+          else weight += Weight.smallBulk;
+          break;
+        case EventKind.memoryGrow:
+        case EventKind.tableGrow:
+          weight += Weight.growth;
+          break;
+        case EventKind.throw:
+        case EventKind.rethrow:
+        case EventKind.throwRef:
+          weight += Weight.throw;
+          break;
+        case EventKind.objectNew:
+          weight += objectWeight(arg[row]!);
           break;
         case EventKind.tableBulk:
           weight += Weight.tableBulk;
@@ -185,10 +214,9 @@ class GraphBuilder {
   }
 
   /** Edges of the type nodes and of "outside". */
-  #typeEdges(): void {
+  #typeEdges(open: boolean): void {
     const module = this.#module;
     const outside = this.#nodeCount - 1;
-    const open = crossesBorder(module);
     // Functions by the node of their type or of one of its supertypes, as chains.
     const head = new Int32Array(this.#nodeCount).fill(-1);
     const chainFunc: number[] = [];

@@ -11,6 +11,7 @@
  * The walk keeps its own stack; it takes time linear in nodes and edges, plus one sort.
  */
 import type { CallGraph } from "./call-graph.ts";
+import { findCycles } from "./cycles.ts";
 import { Weight } from "./weight.ts";
 
 /** Up to here a back edge's target is checked at the calls and not at its entry. */
@@ -25,6 +26,10 @@ export interface CheckSites {
   readonly weights: Float64Array;
   /** By defined function: 1 when its body needs checks along the text, see `Weight`. */
   readonly heavy: Uint8Array;
+  /** By node: number of the cycles it lies on, or -1, see `findCycles`. */
+  readonly component: Int32Array;
+  /** By node: weight of a call of it behind a call of a cycle: up to `Weight.tail`, or more than that. */
+  readonly tails: Float64Array;
 }
 
 export function chooseCheckSites(graph: CallGraph): CheckSites {
@@ -58,7 +63,7 @@ export function chooseCheckSites(graph: CallGraph): CheckSites {
   }
   const heavy = new Uint8Array(definedCount);
   const weights = weigh(graph, order, back, entries, heavy);
-  return { entries, edges, weights, heavy };
+  return { entries, edges, weights, heavy, component: findCycles(graph), tails: weighTails(graph, order, back, entries) };
 }
 
 /** Weighs nodes from callees to callers, and checks the entries of functions that grow too heavy. */
@@ -82,6 +87,28 @@ function weigh(graph: CallGraph, order: Int32Array, back: Uint8Array, entries: U
     weights[node] = own && entries[node] === 1 ? 0 : Math.min(weight, Weight.limit);
   }
   return weights;
+}
+
+/**
+ * Weighs nodes once more, where a call has to be a short one: rounds of loops count as long, and so
+ * does what other modules and the host do.
+ */
+function weighTails(graph: CallGraph, order: Int32Array, back: Uint8Array, entries: Uint8Array): Float64Array {
+  const { definedCount, nodeCount, first, targets, sites } = graph;
+  const long = Weight.tail + 1;
+  const tails = new Float64Array(nodeCount);
+  for (const node of order) {
+    const own = node < definedCount;
+    let weight = own ? graph.weights[node]! : 0;
+    if (node === nodeCount - 1 || (own && (graph.loops[node] === 1 || graph.callsImport[node] === 1))) weight = long;
+    for (let edge = first[node]!; edge < first[node + 1]!; edge++) {
+      if (back[edge] === 1) continue;
+      const target = tails[targets[edge]!]!;
+      weight = own ? weight + sites[edge]! * target : Math.max(weight, target);
+    }
+    tails[node] = own && entries[node] === 1 ? 0 : Math.min(weight, long);
+  }
+  return tails;
 }
 
 /** Nodes in the order in which the walk left them, and 1 for each back edge. */

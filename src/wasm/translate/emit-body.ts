@@ -343,6 +343,8 @@ export class BodyEmitter {
     out.u8(Op.end);
     out.u8(Op.unreachable);
     out.u8(Op.end);
+    // A frame that waits or traps here stands at the head of the loop.
+    this.#runs.inserted(out.length, this.#events.end[this.#events.match[row]!]!);
     if (this.#counting) {
       out.u8(Op.i32Const); out.s32(Weight.counterRounds);
       out.u8(Op.localSet); out.u32(this.#counter);
@@ -351,6 +353,7 @@ export class BodyEmitter {
     } else {
       out.u8(Op.call); out.u32(this.#helpers.safepoint());
     }
+    this.#runs.inserted(out.length, start);
     out.u8(Op.br); out.u32(0);
     out.u8(Op.end);
     out.u8(Op.unreachable);

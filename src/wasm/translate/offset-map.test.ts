@@ -67,6 +67,15 @@ test("a trap at a check lies in inserted code before the right instruction", () 
   assert.equal(found[2]?.inserted, false);
 });
 
+test("a trap at a check outside of a loop lies before the first instruction of the loop", () => {
+  const guest = new TestGuest(BYTES, SAFEPOINTS);
+  guest.hooks.onTick = () => 2;
+  guest.flag[0] = 1;
+  const found = frames(() => guest.call("run", 0, 5)).map((offset) => lookupOffset(guest.translated.offsets, offset));
+  const head = guest.decoded.bytes.indexOf(0x03, guest.decoded.bodies[1]!.code);
+  assert.deepEqual(found[1], { offset: head + 2, inserted: true });
+});
+
 test("the pairs ascend and cover exactly the guest's code", () => {
   const { translated } = new TestGuest(BYTES, ALL_ON);
   const { runs } = translated.offsets;

@@ -6,7 +6,8 @@
  * (`loops.ts`) excepted, and loops that dispatch: those look at the flag in the first round of a call
  * and then every 32 rounds. With a look in each round, three loads in a row before each jump
  * through a table, an interpreter took twice its time; so it takes 1.2 times [safepoint.geomean].
- * Loops without a table gain nothing by a counter. A check is left out where straight text leads to it
+ * Loops without a table gain nothing by a counter. Behind a call of a cycle a frame runs little before
+ * a check (`tail-weight.ts`). A check is left out where straight text leads to it
  * from another one, and at the calls of a function whose entry is checked, because a cycle through
  * the call passes the entry too.
  */
@@ -20,9 +21,11 @@ import { carriesReference } from "./gc-size.ts";
 import { Loops } from "./loops.ts";
 import { Action } from "./plan.ts";
 import type { BodyPlan } from "./plan.ts";
+import { TailWeight } from "./tail-weight.ts";
+import type { TailCalls } from "./tail-weight.ts";
 import { TextWeight } from "./text-weight.ts";
 import type { TranslateOptions } from "./translated.ts";
-import { Weight } from "./weight.ts";
+import { Weight, objectWeight } from "./weight.ts";
 
 /** Bytes. Hosts limit a body (V8: 7.6 MB), so the checks of longer ones are kept short. */
 const LONG_BODY = 1 << 20;
@@ -41,6 +44,7 @@ export class Placement {
   readonly #loops: Loops;
   readonly #calls: CallChecks | undefined;
   readonly #textWeight: TextWeight;
+  readonly #tailWeight: TailWeight;
   /** By node: 1 + the function whose calls of it are checked. */
   readonly #checkedBy: Int32Array;
 
@@ -54,6 +58,7 @@ export class Placement {
     this.#loops = new Loops(module, events);
     this.#calls = calls;
     this.#textWeight = new TextWeight(events, plan);
+    this.#tailWeight = new TailWeight(module.bytes, events, plan);
     this.#checkedBy = new Int32Array(calls?.graph.nodeCount ?? 0);
   }
 
@@ -73,6 +78,7 @@ export class Placement {
       if (this.#calls.sites.heavy[index] === 1) {
         this.#textWeight.place(body.code, (row) => this.#weightAt(row, this.#calls!));
       }
+      if (this.#calls.sites.component[index]! >= 0) this.#tailWeight.place(this.#tailCalls(index, this.#calls));
     }
     if (fuel) chargeBlocks(this.#events, this.#plan);
   }
@@ -245,5 +251,65 @@ export class Placement {
       default:
         return 0;
     }
+  }
+
+  /** What the instructions of function `index` are behind a call of a cycle. */
+  #tailCalls(index: number, calls: CallChecks): TailCalls {
+    const { kind, arg, flags } = this.#events;
+    const { graph, sites } = calls;
+    const { component } = sites;
+    const own = component[index]!;
+    // Imports lead to "outside", where references cross the border.
+    const importIsCyclic = graph.open && component[graph.nodeCount - 1] === own;
+    return {
+      isCyclic: (row) => {
+        if (!isCall(kind[row]!)) return false;
+        const node = this.#nodeAt(row, graph);
+        return node < 0 ? importIsCyclic : component[node] === own;
+      },
+      weightAt: (row) => {
+        const what = kind[row]!;
+        if (isCall(what)) {
+          const node = this.#nodeAt(row, graph);
+          if (node < 0) return Weight.limit;
+          // Off the cycle, the check at its entry is sure to be passed.
+          return sites.entries[node] === 1 && component[node] !== own ? -1 : sites.tails[node]!;
+        }
+        switch (what) {
+          case EventKind.memoryFill:
+          case EventKind.memoryCopy:
+          case EventKind.memoryInit:
+            return (flags[row]! & EventFlag.large) === 0 ? Weight.smallBulk : Weight.bulk;
+          case EventKind.memoryGrow:
+          case EventKind.tableGrow:
+          case EventKind.atomicNotify:
+          case EventKind.atomicWait32:
+          case EventKind.atomicWait64:
+            return Weight.growth;
+          case EventKind.throw:
+          case EventKind.rethrow:
+          case EventKind.throwRef:
+            return Weight.throw;
+          case EventKind.objectNew:
+            return objectWeight(arg[row]!);
+          default:
+            return this.#weightAt(row, calls);
+        }
+      },
+    };
+  }
+}
+
+function isCall(kind: number): boolean {
+  switch (kind) {
+    case EventKind.call:
+    case EventKind.returnCall:
+    case EventKind.callIndirect:
+    case EventKind.returnCallIndirect:
+    case EventKind.callRef:
+    case EventKind.returnCallRef:
+      return true;
+    default:
+      return false;
   }
 }

@@ -11,6 +11,17 @@
 export const Weight = {
   /** About a millisecond in optimised code. */
   limit: 1 << 22,
+  /**
+   * What a frame may run behind a call that lies on a cycle, before a check or its return: some 0.1 µs.
+   * A deep recursion has tens of thousands of frames, and all of them may do so one after another.
+   */
+  tail: 512,
+  /** A bulk memory operation of a constant length up to `SMALL_BULK`. */
+  smallBulk: 512,
+  /** `memory.grow`, `table.grow`. */
+  growth: 1 << 14,
+  /** An exception: the host looks for the handler, frame by frame. */
+  throw: 1 << 13,
   /** A bulk memory operation that may copy up to 64 KiB without a check. */
   bulk: 1 << 14,
   /** `table.fill`, `table.copy`, `table.init`: up to ten million elements. */
@@ -23,3 +34,8 @@ export const Weight = {
   counterText: 2048,
   counterRounds: 32,
 } as const;
+
+/** Making an object of so many bytes. */
+export function objectWeight(bytes: number): number {
+  return 64 + (bytes >> 2);
+}
