@@ -71,12 +71,11 @@ describe("kernel", () => {
   test("a spinning thread leaves the host its turns and is killed, also inside catch_all", async () => {
     for (const entry of ["spin", "stubborn"]) {
       const process = start(entry);
-      await turn(20);
+      while (process.usage().cpuMs < 5) await turn(5);
       assert.equal(process.status, undefined);
       kill(process);
       const status = await process.exited;
       assert.equal(status.kind, "killed");
-      assert.ok(process.usage().cpuMs > 5, `used ${process.usage().cpuMs} ms`);
       assert.equal(process.usage().threads, 0);
     }
   });

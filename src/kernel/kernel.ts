@@ -103,7 +103,7 @@ export class Kernel implements CallContext {
   readonly #processes = new Map<number, Process>();
   #current: Thread | undefined = undefined;
   #sliceStartMs = 0;
-  /** Processor time of the host thread at the last step. */
+  /** Processor time of the host thread after its last turn of the event loop. */
   #cpuMarkMs = 0;
   /** Valid while a thread runs: processor time at which some CPU limit is met. */
   #sliceBudgetMs = Infinity;
@@ -126,8 +126,11 @@ export class Kernel implements CallContext {
   readonly #step = (): void => {
     this.#stepScheduled = false;
     if (this.#current !== undefined) return;
-    this.#cpuMarkMs = this.machine.threadCpuMs();
     this.#handOver();
+  };
+  readonly #stepAfterTurn = (): void => {
+    this.#cpuMarkMs = this.machine.threadCpuMs();
+    this.#step();
   };
 
   static async boot(machine: Machine, options: KernelOptions = {}): Promise<Kernel> {
@@ -652,7 +655,7 @@ export class Kernel implements CallContext {
     // A fiber that is about to park hands over itself.
     if (this.#stepScheduled || this.#current !== undefined || this.#parking !== undefined) return;
     this.#stepScheduled = true;
-    if (afterTurn) this.machine.afterTurn(this.#step);
+    if (afterTurn) this.machine.afterTurn(this.#stepAfterTurn);
     else queueMicrotask(this.#step);
   }
 }

@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const NODE = fileURLToPath(new URL("../../node_modules/node-24/bin/node", import.meta.url));
 const FILES = globSync(["test/traps/*.test.ts", "src/wasm/dwarf/*.test.ts", "src/wasm/runtime/*.test.ts", "src/kernel/kernel.test.ts"], { cwd: ROOT })
-  .filter((file) => !file.endsWith("node-24.test.ts") && !file.endsWith("support.test.ts"))
+  .filter((file) => !file.endsWith("node-24.test.ts"))
   .sort();
 const LIMIT_MS = 120_000;
 

@@ -161,10 +161,10 @@ describe("gate on a stack of its own", () => {
       const gate = service.gate(name, budgetMs);
       const callers = [client(gate), client(gate)];
       for (const { process } of callers) assert.deepEqual(await process.exited, { kind: "exited", status: 0 }, name);
-      for (const { read } of callers) {
-        assert.equal(read("state"), status, name);
-        assert.equal(read("answer"), 0);
-      }
+      assert.equal(callers[0]!.read("state"), status, name);
+      // On a busy host the second may only call when the callee has ended.
+      assert.ok([status, GateStatus.ended].includes(callers[1]!.read("state") as GateStatus), name);
+      for (const { read } of callers) assert.equal(read("answer"), 0);
       const end = await service.process.exited;
       assert.ok(end.kind === "fault", name);
       assert.match(end.fault.message, message);

@@ -6,7 +6,7 @@ import { Engine } from "../runtime/engine.ts";
 import { Global } from "../runtime/global.ts";
 import { Linker } from "../runtime/linker.ts";
 import { Store } from "../runtime/store.ts";
-import { MapCache, cachingEngine, moduleOf, thrown } from "../runtime/support.test.ts";
+import { MapCache, cachingEngine, moduleOf, thrown } from "../runtime/runtime.test-support.ts";
 import { Trap } from "../runtime/trap.ts";
 import { activeSegments, firstMisfit } from "./active-segments.ts";
 

@@ -10,7 +10,7 @@ import { HostFunc } from "./host-func.ts";
 import { Linker } from "./linker.ts";
 import { Store } from "./store.ts";
 import { StoreError } from "./store-errors.ts";
-import { moduleOf, rejected, thrown } from "./support.test.ts";
+import { moduleOf, rejected, thrown } from "./runtime.test-support.ts";
 import { Trap } from "./trap.ts";
 import { ValueError } from "./value.ts";
 

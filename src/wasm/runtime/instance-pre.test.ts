@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Engine } from "./engine.ts";
 import { Linker } from "./linker.ts";
 import { Store } from "./store.ts";
-import { moduleOf, thrown } from "./support.test.ts";
+import { moduleOf, thrown } from "./runtime.test-support.ts";
 import { Trap } from "./trap.ts";
 
 test("memories of its own beside imported ones keep their places", async () => {

@@ -4,7 +4,7 @@ import { Engine } from "./engine.ts";
 import { Linker } from "./linker.ts";
 import type { Instance } from "./instance.ts";
 import { Store } from "./store.ts";
-import { moduleOf, wat } from "./support.test.ts";
+import { moduleOf, wat } from "./runtime.test-support.ts";
 import { defaultSafepoints } from "./hooks.ts";
 import { Trap } from "./trap.ts";
 

@@ -13,7 +13,7 @@ import { memberOf, mismatch, nameOf, printGroup, printItem, printVal, valBelow }
 import type { Bounds, Defined, Group, Heap, Item, Member, Ref, Shape, Val } from "./link-model.test-support.ts";
 import { Linker } from "./linker.ts";
 import { Store } from "./store.ts";
-import { moduleOf } from "./support.test.ts";
+import { moduleOf } from "./runtime.test-support.ts";
 
 /** An item that exists: its type as declared, how much it has grown, and what a call should see of it. */
 interface Made {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { moduleOf, thrown } from "./support.test.ts";
+import { moduleOf, thrown } from "./runtime.test-support.ts";
 import { Engine } from "./engine.ts";
 import type { Func } from "./func.ts";
 import { Global } from "./global.ts";

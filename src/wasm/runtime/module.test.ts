@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DecodeError } from "../binary/decode-error.ts";
-import { cachingEngine, MapCache, moduleOf, rejected, wat } from "./support.test.ts";
+import { cachingEngine, MapCache, moduleOf, rejected, wat } from "./runtime.test-support.ts";
 import { Engine } from "./engine.ts";
 import { Module } from "./module.ts";
 import { ValidateError } from "./validate.ts";

@@ -6,7 +6,7 @@ import { Linker } from "./linker.ts";
 import { NoDefaultError, ProgramKindError, RedefinitionError, UnknownImportError } from "./link-errors.ts";
 import { Store } from "./store.ts";
 import { LimitError } from "./store-errors.ts";
-import { moduleOf, thrown } from "./support.test.ts";
+import { moduleOf, thrown } from "./runtime.test-support.ts";
 import { Trap } from "./trap.ts";
 
 const COUNTER = `(global $n (mut i32) (i32.const 0)) (func (export "next") (result i32) (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n))`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { moduleOf } from "./support.test.ts";
+import { moduleOf } from "./runtime.test-support.ts";
 import { Engine } from "./engine.ts";
 import { TRAP_FRAMES, readStack, withTrapFrames } from "./stack-frames.ts";
 

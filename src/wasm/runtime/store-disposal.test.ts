@@ -11,7 +11,7 @@ import { Linker } from "./linker.ts";
 import { Memory } from "./memory.ts";
 import { Store } from "./store.ts";
 import { StoreError } from "./store-errors.ts";
-import { moduleOf, rejected, thrown } from "./support.test.ts";
+import { moduleOf, rejected, thrown } from "./runtime.test-support.ts";
 import { Table } from "./table.ts";
 import { Tag } from "./tag.ts";
 

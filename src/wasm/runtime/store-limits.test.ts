@@ -5,7 +5,7 @@ import { Linker } from "./linker.ts";
 import { Memory } from "./memory.ts";
 import { Store } from "./store.ts";
 import { LimitError } from "./store-errors.ts";
-import { moduleOf, thrown } from "./support.test.ts";
+import { moduleOf, thrown } from "./runtime.test-support.ts";
 import { Table } from "./table.ts";
 
 const PAGE = 65536;

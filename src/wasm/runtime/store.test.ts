@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { moduleOf, thrown } from "./support.test.ts";
+import { moduleOf, thrown } from "./runtime.test-support.ts";
 import { Engine } from "./engine.ts";
 import type { Instance } from "./instance.ts";
 import type { StoreLimiter } from "./limiter.ts";

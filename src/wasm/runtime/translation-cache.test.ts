@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { MapCache, cachingEngine, moduleOf, sha256, thrown, wat } from "./support.test.ts";
+import { MapCache, cachingEngine, moduleOf, sha256, thrown, wat } from "./runtime.test-support.ts";
 import { Engine } from "./engine.ts";
 import { Linker } from "./linker.ts";
 import { Module } from "./module.ts";

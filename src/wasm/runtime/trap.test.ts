@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { wat, moduleOf, thrown } from "./support.test.ts";
+import { wat, moduleOf, thrown } from "./runtime.test-support.ts";
 import { Engine } from "./engine.ts";
 import { Linker } from "./linker.ts";
 import type { Instance } from "./instance.ts";
