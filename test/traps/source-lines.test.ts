@@ -75,7 +75,7 @@ describe("source lines", { skip: hasClang ? false : "clang-19 or wasm-ld-19 is n
 
   const build = (...flags: readonly string[]): Uint8Array => {
     const out = join(folder, "out.wasm");
-    execFileSync("clang-19", ["--target=wasm32-wasi", "-nostdlib", "-g", ...flags, "-Wl,--no-entry", "-Wl,--export=run", "-Wl,--export=middle", "-o", out, "main.c", "other.c"], { cwd: folder });
+    execFileSync("clang-19", ["--target=wasm32-wasi", "--no-wasm-opt", "-nostdlib", "-g", ...flags, "-Wl,--no-entry", "-Wl,--export=run", "-Wl,--export=middle", "-o", out, "main.c", "other.c"], { cwd: folder });
     return readFileSync(out);
   };
   const trapOf = async (bytes: Uint8Array, argument: number, options: EngineOptions = {}, name = "out"): Promise<{ trap: Trap; module: Module }> => {
