@@ -10,13 +10,14 @@ export class QuantityError extends IsolaError {
   }
 }
 
-/** Bytes as a number, or a text with a unit: B, KB, MB, GB (powers of 1000), KiB, MiB, GiB (powers of 1024). */
+/** Bytes as a number, or a text with a unit: B, KB, MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB or K, M, G, T (powers of 1024). */
 export type Bytes = number | string;
 /** Milliseconds as a number, or a text with a unit: ms, s, m, h. */
 export type Duration = number | string;
 
 const BYTE_UNITS: Readonly<Record<string, number>> = {
-  b: 1, kb: 1e3, mb: 1e6, gb: 1e9, k: 1024, m: 1024 ** 2, g: 1024 ** 3, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3,
+  b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12,
+  k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3, tib: 1024 ** 4,
 };
 const TIME_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3 };
 
