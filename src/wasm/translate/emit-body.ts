@@ -28,11 +28,13 @@
 import type { ByteWriter } from "../binary/byte-writer.ts";
 import type { DecodedModule, FuncBody } from "../binary/module.ts";
 import type { BranchHints } from "./branch-hints.ts";
+import { bulkReplacement } from "./bulk-operations.ts";
 import { Op, writeCheck, writeFlag } from "./code.ts";
-import { EventKind, UNCHECKED_BULK } from "./events.ts";
+import { EventKind } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
 import { EXCEPTION_BYTES } from "./gc-size.ts";
 import type { BulkHelper, Helpers } from "./helpers.ts";
+import { readU32, skipU32 } from "./leb128.ts";
 import type { OffsetRuns } from "./offset-runs.ts";
 import { Action } from "./plan.ts";
 import type { BodyPlan } from "./plan.ts";
@@ -195,7 +197,7 @@ export class BodyEmitter {
     this.#runs.guest(out.length, offset);
   }
 
-  /** Declares the locals in which lengths of bulk memory operations and the counter of rounds are kept. */
+  /** Declares the locals in which lengths of bulk operations and the counter of rounds are kept. */
   #addLocals(func: number, body: FuncBody): void {
     const out = this.#out;
     const bytes = this.#bytes;
@@ -233,14 +235,12 @@ export class BodyEmitter {
         this.#replaceByCall(row, this.#helpers.tableGrow(arg));
         break;
       case EventKind.memoryFill:
-        this.#replaceWhenLong(row, this.#helpers.memoryFill(arg));
-        break;
       case EventKind.memoryCopy:
-        this.#replaceWhenLong(row, this.#helpers.memoryCopy(arg, arg2));
-        break;
-      case EventKind.memoryInit: {
-        const { start, end } = this.#module.datas[arg]!.bytes;
-        this.#replaceWhenLong(row, this.#helpers.memoryInit(arg, arg2, end - start));
+      case EventKind.memoryInit:
+      case EventKind.tableBulk:
+      case EventKind.arrayBulk: {
+        const replacement = bulkReplacement(this.#module, events.start[row]!, arg, arg2);
+        if (replacement !== undefined) this.#replaceWhenLong(row, this.#helpers.bulk(replacement));
         break;
       }
       case EventKind.atomicNotify:
@@ -264,7 +264,7 @@ export class BodyEmitter {
   }
 
   /**
-   * Keeps the original for lengths up to `UNCHECKED_BULK`. The test stands in the body: as a
+   * Keeps the original for lengths up to `unchecked` of the helper. The test stands in the body: as a
    * function it made copies of 100 bytes 1.7 times as slow. A body without room for one more
    * local calls the helper for all lengths, which is right too.
    */
@@ -282,7 +282,7 @@ export class BodyEmitter {
     this.#runs.inserted(out.length, start);
     out.u8(Op.localTee); out.u32(local);
     out.u8(Op.localGet); out.u32(local);
-    out.u8(wide ? Op.i64Const : Op.i32Const); out.s32(UNCHECKED_BULK);
+    out.u8(wide ? Op.i64Const : Op.i32Const); out.s32(helper.unchecked);
     out.u8(wide ? Op.i64GtU : Op.i32GtU);
     this.#hints.unlikely(out.length - this.#bodyStart);
     out.u8(Op.if); out.s33(helper.type);
@@ -452,20 +452,4 @@ export class BodyEmitter {
     }
     this.#skipTo(end);
   }
-}
-
-function skipU32(bytes: Uint8Array, pos: number): number {
-  let at = pos;
-  while (bytes[at++]! >= 0x80);
-  return at;
-}
-
-function readU32(bytes: Uint8Array, pos: number): number {
-  let value = 0;
-  for (let at = pos, shift = 0; shift < 35; at++, shift += 7) {
-    const byte = bytes[at]!;
-    value |= (byte & 0x7f) << shift;
-    if (!(byte >= 0x80)) break;
-  }
-  return value >>> 0;
 }

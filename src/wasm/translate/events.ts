@@ -36,9 +36,9 @@ export const EventKind = {
   memoryCopy: 0xf1,
   memoryFill: 0xf2,
   tableGrow: 0xf3,
-  /** `table.init`, `table.copy`, `table.fill`. */
+  /** `table.init`, `table.copy`, `table.fill`: `arg`, `arg2` are the immediates. */
   tableBulk: 0xf4,
-  /** Array instructions that touch many elements. */
+  /** `array.fill`, `array.copy`, `array.init_data`, `array.init_elem`: `arg`, `arg2` are the immediates. */
   arrayBulk: 0xf5,
   /** Makes an array whose length is on the stack: `arg` is the bytes of an element. */
   arrayNew: 0xf9,
@@ -61,7 +61,7 @@ export const EventFlag = {
   results: 16,
   /** Loop: a branch table lies inside, in no inner loop. */
   dispatch: 64,
-  /** Bulk memory operation: its length may exceed `SMALL_BULK`. */
+  /** Bulk operation: its length may exceed `SMALL_BULK`, `UNCHECKED_TABLE` or `UNCHECKED_ARRAY`. */
   large: 32,
 } as const;
 
@@ -69,6 +69,10 @@ export const EventFlag = {
 export const SMALL_BULK = 4096;
 /** Lengths (bytes) that are known at run time only and run at once up to here: some 4 µs without a check. */
 export const UNCHECKED_BULK = 1 << 16;
+/** Elements that a bulk operation on a table handles at once: up to 60 µs without a check. */
+export const UNCHECKED_TABLE = 1024;
+/** Elements that a bulk operation on an array handles at once: some 2 µs without a check. */
+export const UNCHECKED_ARRAY = 512;
 
 /** What a body has at all, so that passes over its events can be left out. */
 export const Seen = { loop: 1, growth: 2, largeBulk: 4, importCall: 8, parking: 16, allocation: 32 } as const;

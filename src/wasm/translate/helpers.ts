@@ -10,8 +10,9 @@ import { ByteWriter } from "../binary/byte-writer.ts";
 import type { DecodedModule } from "../binary/module.ts";
 import type { AddrType } from "../types/externtype.ts";
 import type { RefType } from "../types/valtype.ts";
+import type { BulkReplacement } from "./bulk-operations.ts";
+import { writePieces } from "./bulk-pieces.ts";
 import { Op, writeCheck } from "./code.ts";
-import { writeCopy, writeFill, writeInit } from "./bulk-helpers.ts";
 import { ARRAY_OVERHEAD } from "./gc-size.ts";
 import { writeSegmentRuns } from "./late-segments.ts";
 import { writeNotify, writeWait } from "./parking-helpers.ts";
@@ -29,6 +30,8 @@ export interface BulkHelper {
   readonly type: number;
   /** Type of the length, the last operand. */
   readonly length: AddrType;
+  /** The original runs for lengths up to here. */
+  readonly unchecked: number;
 }
 
 export class Helpers {
@@ -212,48 +215,18 @@ export class Helpers {
     });
   }
 
-  /** Function and function type that stand for a `memory.fill` of any length. */
-  memoryFill(memory: number): BulkHelper {
-    const addr = this.#addr(memory);
-    const params = [addrCode(addr), I32, addrCode(addr)];
-    return this.#bulk(`memory.fill ${memory}`, params, addr, (code, check) => {
-      writeFill(code, memory, addr, this.#pageSizeLog2(memory), check);
-    });
-  }
-
-  memoryCopy(target: number, source: number): BulkHelper {
-    const to = this.#addr(target);
-    const from = this.#addr(source);
-    const length = to === "i64" && from === "i64" ? "i64" : "i32";
-    const params = [addrCode(to), addrCode(from), addrCode(length)];
-    return this.#bulk(`memory.copy ${target} ${source}`, params, length, (code, check) => {
-      writeCopy(code, { memory: target, addr: to, pageSizeLog2: this.#pageSizeLog2(target) },
-        { memory: source, addr: from, pageSizeLog2: this.#pageSizeLog2(source) }, check);
-    });
-  }
-
-  /** `byteLength` is that of the segment while it is not dropped. */
-  memoryInit(segment: number, memory: number, byteLength: number): BulkHelper {
-    const addr = this.#addr(memory);
-    return this.#bulk(`memory.init ${segment} ${memory}`, [addrCode(addr), I32, I32], "i32", (code, check) => {
-      writeInit(code, segment, byteLength, { memory, addr, pageSizeLog2: this.#pageSizeLog2(memory) }, check);
-    });
-  }
-
-  #bulk(key: string, params: readonly number[], length: AddrType, write: (code: ByteWriter, check: () => void) => void): BulkHelper {
+  /** Function and function type that stand for a bulk operation of any length. */
+  bulk({ key, params, unchecked, operation }: BulkReplacement): BulkHelper {
+    const { operands, length } = operation;
     const func = this.#function(key, params, [], (code) => {
       locals(code, [I64]);
-      write(code, () => writeCheck(code, this.flagMemory, this.safepoint()));
-    });
-    return { func, type: this.#type(params, [], params.length), length };
+      writePieces(code, operation, () => writeCheck(code, this.flagMemory, this.safepoint()));
+    }, operands);
+    return { func, type: this.#type(params, [], operands), length, unchecked };
   }
 
   #addr(memory: number): AddrType {
     return this.#module.memories[memory]?.addr ?? "i32";
-  }
-
-  #pageSizeLog2(memory: number): number {
-    return this.#module.memories[memory]?.pageSizeLog2 ?? 16;
   }
 
   /** Code that returns -1 unless the hook allows to grow by local `delta`. */

@@ -11,6 +11,7 @@ import type { DecodedModule } from "../binary/module.ts";
 import { skipInstruction } from "../binary/skip.ts";
 import { EventFlag, EventKind } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
+import { readU32 } from "./leb128.ts";
 
 const MAX_ROUNDS = 1024;
 /** Steps and bounds beyond this are left alone, so that no sum overflows. */
@@ -167,16 +168,6 @@ export class Loops {
     }
     return value;
   }
-}
-
-function readU32(bytes: Uint8Array, pos: number): number {
-  let value = 0;
-  for (let at = pos, shift = 0; shift < 35; at++, shift += 7) {
-    const byte = bytes[at]!;
-    value |= (byte & 0x7f) << shift;
-    if (!(byte >= 0x80)) break;
-  }
-  return value >>> 0;
 }
 
 function readS32(bytes: Uint8Array, pos: number): number {

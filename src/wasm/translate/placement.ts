@@ -12,9 +12,10 @@
  * the call passes the entry too.
  */
 import type { DecodedModule, FuncBody } from "../binary/module.ts";
+import { bulkReplacement } from "./bulk-operations.ts";
 import type { CallGraph } from "./call-graph.ts";
 import type { CheckSites } from "./check-sites.ts";
-import { EventFlag, EventKind, Seen, UNCHECKED_BULK } from "./events.ts";
+import { EventFlag, EventKind, Seen } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
 import { chargeBlocks } from "./fuel.ts";
 import { carriesReference } from "./gc-size.ts";
@@ -107,35 +108,16 @@ export class Placement {
   }
 
   #bulks(): void {
-    const { flags, kind, arg, arg2, first, length } = this.#events;
+    const { kind, flags, start, arg, arg2, first, length } = this.#events;
     const plan = this.#plan;
     for (let row = first; row < length; row++) {
-      if ((flags[row]! & EventFlag.large) === 0) continue;
-      let wide = false;
-      switch (kind[row]) {
-        case EventKind.memoryFill:
-          wide = this.#isWide(arg[row]!);
-          break;
-        case EventKind.memoryCopy:
-          wide = this.#isWide(arg[row]!) && this.#isWide(arg2[row]!);
-          break;
-        case EventKind.memoryInit: {
-          // A segment bounds the length: most need no help.
-          const segment = this.#module.datas[arg[row]!];
-          if (segment === undefined || segment.bytes.end - segment.bytes.start <= UNCHECKED_BULK) continue;
-          break;
-        }
-        default:
-          continue;
-      }
+      if ((flags[row]! & EventFlag.large) === 0 || !isBulk(kind[row]!)) continue;
+      const replacement = bulkReplacement(this.#module, start[row]!, arg[row]!, arg2[row]!);
+      if (replacement === undefined) continue;
       plan.actions[row]! |= Action.replace;
-      if (wide) plan.bulk64 = true;
+      if (replacement.operation.length === "i64") plan.bulk64 = true;
       else plan.bulk32 = true;
     }
-  }
-
-  #isWide(memory: number): boolean {
-    return this.#module.memories[memory]?.addr === "i64";
   }
 
   /** From the last loop to the first, so that inner ones are decided before those around them. */
@@ -308,6 +290,19 @@ function isCall(kind: number): boolean {
     case EventKind.returnCallIndirect:
     case EventKind.callRef:
     case EventKind.returnCallRef:
+      return true;
+    default:
+      return false;
+  }
+}
+
+function isBulk(kind: number): boolean {
+  switch (kind) {
+    case EventKind.memoryInit:
+    case EventKind.memoryCopy:
+    case EventKind.memoryFill:
+    case EventKind.tableBulk:
+    case EventKind.arrayBulk:
       return true;
     default:
       return false;

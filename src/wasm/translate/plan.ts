@@ -33,7 +33,7 @@ export class BodyPlan {
   entryCharge = 0;
   /** Checks are calls, to keep the body short. */
   compact = false;
-  /** The body has bulk memory operations to replace whose length is an i32 or an i64. */
+  /** The body has bulk operations to replace whose length is an i32 or an i64. */
   bulk32 = false;
   bulk64 = false;
   /** The body has loops with a counter. */

@@ -10,7 +10,7 @@
 import type { DecodedModule } from "../binary/module.ts";
 import { Immediate, immediateOf, immediateOfPrefixed } from "../binary/instructions.ts";
 import { skipImmediates } from "../binary/skip.ts";
-import { EventFlag, EventKind, SMALL_BULK, Seen, grown } from "./events.ts";
+import { EventFlag, EventKind, SMALL_BULK, Seen, UNCHECKED_ARRAY, UNCHECKED_TABLE, grown } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
 import { arrayBytes, carriesReference, elementBytes, structBytes } from "./gc-size.ts";
 
@@ -215,10 +215,8 @@ export class BodyScanner {
         if (kind < 0) return false;
         arg = this.#arg;
         arg2 = this.#arg2;
-        if (kind !== EventKind.brOnCast) {
-          const memory = kind === EventKind.memoryInit || kind === EventKind.memoryCopy || kind === EventKind.memoryFill;
-          if (memory && !this.#smallConst(previous, start)) flags = EventFlag.large;
-        }
+        const small = smallLength(kind);
+        if (small > 0 && !this.#smallConst(previous, start, small)) flags = EventFlag.large;
         break;
       }
       default:
@@ -298,6 +296,8 @@ export class BodyScanner {
       case EventKind.memoryInit:
       case EventKind.memoryCopy:
       case EventKind.memoryFill:
+      case EventKind.tableBulk:
+      case EventKind.arrayBulk:
         if ((flags & EventFlag.large) !== 0) {
           events.seen |= Seen.largeBulk;
           this.#longRunning();
@@ -377,10 +377,20 @@ export class BodyScanner {
     const immediates = this.#pos;
     this.#pos = skipImmediates(this.#bytes, immediates, end, immediateOfPrefixed(prefix, sub));
     if (prefix === ATOMIC_PREFIX) return sub < PARKING.length ? this.#parking(PARKING[sub]!, immediates) : -1;
-    if (prefix === MISC_PREFIX && TABLE_BULK.includes(sub)) return EventKind.tableBulk;
+    if (prefix === MISC_PREFIX && TABLE_BULK.includes(sub)) return this.#bulk(EventKind.tableBulk, immediates);
     if (prefix === GC_PREFIX && sub <= 10) return this.#allocation(sub, immediates);
-    if (prefix === GC_PREFIX && ARRAY_BULK.includes(sub)) return EventKind.arrayBulk;
+    if (prefix === GC_PREFIX && ARRAY_BULK.includes(sub)) return this.#bulk(EventKind.arrayBulk, immediates);
     return -1;
+  }
+
+  /** Reads the immediates, one or two, in front of where the walk stands. */
+  #bulk(kind: number, immediates: number): number {
+    const after = this.#pos;
+    this.#pos = immediates;
+    this.#arg = this.#u32();
+    this.#arg2 = this.#pos < after ? this.#u32() : 0;
+    this.#pos = after;
+    return kind;
   }
 
   /** What an instruction with the number `sub` makes, if anything. */
@@ -411,14 +421,30 @@ export class BodyScanner {
     return this.#module.memories[memory]?.shared === true ? kind : -1;
   }
 
-  /** Whether the instruction in `[start, end)` is a constant of at most `SMALL_BULK`. */
-  #smallConst(start: number, end: number): boolean {
+  /** Whether the instruction in `[start, end)` is a constant of at most `most`. */
+  #smallConst(start: number, end: number, most: number): boolean {
     const opcode = start < 0 ? 0 : this.#bytes[start]!;
     const length = end - start - 1;
     if ((opcode !== 0x41 && opcode !== 0x42) || length > 3) return false;
     let value = 0;
     for (let i = 0; i < length; i++) value |= (this.#bytes[start + 1 + i]! & 0x7f) << (7 * i);
     const negative = (this.#bytes[start + length]! & 0x40) !== 0;
-    return !negative && value <= SMALL_BULK;
+    return !negative && value <= most;
+  }
+}
+
+/** Constant length up to which a bulk operation is left as it is; 0 when `kind` is none. */
+function smallLength(kind: number): number {
+  switch (kind) {
+    case EventKind.memoryInit:
+    case EventKind.memoryCopy:
+    case EventKind.memoryFill:
+      return SMALL_BULK;
+    case EventKind.tableBulk:
+      return UNCHECKED_TABLE;
+    case EventKind.arrayBulk:
+      return UNCHECKED_ARRAY;
+    default:
+      return 0;
   }
 }

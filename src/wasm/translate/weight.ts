@@ -24,9 +24,9 @@ export const Weight = {
   throw: 1 << 13,
   /** A bulk memory operation that may copy up to 64 KiB without a check. */
   bulk: 1 << 14,
-  /** `table.fill`, `table.copy`, `table.init`: up to ten million elements. */
+  /** `table.fill`, `table.copy`, `table.init`: up to `UNCHECKED_TABLE` elements without a check. */
   tableBulk: 1 << 18,
-  /** Array instructions over many elements. */
+  /** Array instructions: up to `UNCHECKED_ARRAY` elements without a check, or the making of an array. */
   arrayBulk: 1 << 12,
   /** Rounds of loops that have no check may weigh this many times the text of their function. */
   countedShare: 64,
