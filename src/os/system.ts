@@ -39,9 +39,9 @@ export interface CompileOptions {
   readonly onProgress?: (phase: CompilePhase) => void;
 }
 
-/** A module that is no program: it lacks what a program is started by. */
+/** A module that is no program: it lacks what a program is started by, or has more than any process can. */
 export class ProgramError extends IsolaError {
-  readonly code: "os/no-start" | "os/no-fuel" | "os/start-type" | "os/memories";
+  readonly code: "os/no-start" | "os/no-fuel" | "os/start-type" | "os/memories" | "os/tables";
   constructor(code: ProgramError["code"], message: string) {
     super(message);
     this.code = code;
@@ -59,6 +59,8 @@ const NO_MEMORIES: readonly MemoryObject[] = [];
 const MEMORIES_MAX = 128;
 /** What one table element costs the host, about. */
 const TABLE_ELEMENT_BYTES = 16;
+/** Elements of all tables of one process. Growing one takes the host time by element, in which nothing else runs. */
+const TABLE_ELEMENTS_MAX = 10_000_000;
 
 export class System implements AsyncDisposable {
   readonly machine: Machine;
@@ -269,13 +271,19 @@ export class System implements AsyncDisposable {
     }, options.imports ?? NO_IMPORTS);
     const linked = options.imports === undefined ? undefined : program.linkTo(options.imports);
     const bindings = links.bindings(program, linked);
+    let tableRoom = TABLE_ELEMENTS_MAX;
     const store = new Store<Bindings>(program.module.engine, {
       data: bindings,
       safepoints: this.#kernel.hooks,
       limiter: {
         memoryGrowing: (current, desired) => account.charge("memory", desired - current) === undefined,
         gcAllocating: (bytes) => this.#kernel.gcHeap.ask(process, bytes),
-        tableGrowing: (current, desired) => account.charge("memory", (desired - current) * TABLE_ELEMENT_BYTES) === undefined,
+        tableGrowing: (current, desired) => {
+          const more = desired - current;
+          if (more > tableRoom || account.charge("memory", more * TABLE_ELEMENT_BYTES) !== undefined) return false;
+          tableRoom -= more;
+          return true;
+        },
       },
       ...(process.limits.fuel === undefined ? {} : { fuel: process.limits.fuel }),
     });
@@ -388,13 +396,16 @@ export class System implements AsyncDisposable {
   }
 }
 
-/** A memory that was refused at the start, told as what it is: a limit of the process, of a job above it, or of the host. */
-function memoryRefusal(error: unknown, process: KernelProcess, mappings: Kernel["mappings"]): LimitError | CapacityError | undefined {
+/** A memory or table that was refused at the start, told as what it is: a limit of the process, of a job above it, or of the host. */
+function memoryRefusal(error: unknown, process: KernelProcess, mappings: Kernel["mappings"]): LimitError | CapacityError | ProgramError | undefined {
   if (!(error instanceof IsolaError) || error.code !== "store/limit") return undefined;
   const { requested, limit } = error as IsolaError & { requested: number; limit: string };
   const bytes = limit === "memory size" ? requested : limit === "table size" ? requested * TABLE_ELEMENT_BYTES : undefined;
   const refused = bytes === undefined || !Number.isFinite(bytes) ? undefined : process.account.charge("memory", bytes);
   if (refused !== undefined) return new LimitError(refused, "memory", bytes!);
+  if (limit === "table size") {
+    return new ProgramError("os/tables", `the tables of ${process.name} have more elements than a process can: ${TABLE_ELEMENTS_MAX} in all`);
+  }
   return limit === "memory size" && error.cause instanceof RangeError ? mappings.hostRefusal(error.cause) : undefined;
 }
 

@@ -182,6 +182,18 @@ describe("hostile programs", () => {
     assert.equal((await run(`${"(memory 0)".repeat(128)} (func (export "_start"))`)).exit.status, 0);
   });
 
+  test("the tables of a program have ten million elements in all, at the start and when they grow", async () => {
+    const most = { limits: { memory: "1GiB" } } as const;
+    await assert.rejects(run(`(table 5000000 funcref) (table 5000001 funcref) (func (export "_start"))`, most), {
+      code: "os/tables", message: "the tables of hostile.wasm have more elements than a process can: 10000000 in all",
+    });
+    const grows = (first: number, second: number): string => `(table $a 10 funcref) (table $b 10 funcref) (func (export "_start")
+      (if (i32.ne (table.grow $a (ref.null func) (i32.const ${first})) (i32.const 10)) (then unreachable))
+      (if (i32.ne (table.grow $b (ref.null func) (i32.const ${second})) (i32.const -1)) (then unreachable))
+      (if (i32.ne (table.grow $b (ref.null func) (i32.const ${second - 1})) (i32.const 10)) (then unreachable)))`;
+    assert.equal((await run(grows(5_000_000, 10_000_000 - 5_000_000 - 20 + 1), most)).exit.status, 0);
+  });
+
   test("random bytes for a gibibyte, and a directory of 100,000 entries at once, stop at the wall limit", async () => {
     const fs = memory({ limit: 2 ** 28 });
     fs.writeFile("/f0", "");
