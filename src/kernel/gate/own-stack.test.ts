@@ -129,7 +129,7 @@ describe("gate on a stack of its own", () => {
   test("several at once when it is offered so, and no more", async () => {
     const service = serve({ concurrent: 3 });
     const callers = Array.from({ length: 7 }, () => client(service.gate("slow")));
-    await until(() => service.service.queued === 4);
+    await until(() => service.service.queued === 4 && service.most() === 3);
     assert.equal(service.process.threads.size, 3);
     service.release();
     for (const { process } of callers) await process.exited;
