@@ -17,6 +17,11 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const GLOBS = ["src/**/*.test.ts", "test/**/*.test.ts", "tools/**/*.test.ts", "conformance/**/*.test.ts", "bench/**/*.test.ts"];
 /** Test files at a time. More would disturb the tests that measure time. */
 const CONCURRENCY = 2;
+/**
+ * Some tests measure time, which a busy host can spoil. Up to so many files that failed get one more try,
+ * alone, and the summary names them; more failures than these are no coincidence.
+ */
+const SECOND_TRIES_MAX = 3;
 const FILE_TIMEOUT_MS = Number(process.env["ISOLA_TEST_TIMEOUT_MS"] ?? 600_000);
 
 interface FileResult {
@@ -103,16 +108,30 @@ const results: FileResult[] = [];
 const started = performance.now();
 let next = 0;
 
+const failures = ({ outcomes }: FileResult): TestOutcome[] => outcomes.filter(({ result }) => result === "failed");
+
+async function run(file: string, index: number): Promise<FileResult> {
+  const result = await runFile(file, index);
+  const bad = failures(result).length;
+  console.log(`${bad === 0 ? "ok    " : "FAILED"} ${result.file}: ${result.outcomes.length} tests, ${Math.round(result.ms)} ms`);
+  if (bad > 0) console.log(result.output);
+  return result;
+}
 async function worker(): Promise<void> {
-  for (let index = next++; index < files.length; index = next++) {
-    const result = await runFile(files[index] ?? "", index);
-    results.push(result);
-    const bad = result.outcomes.filter((each) => each.result === "failed").length;
-    console.log(`${bad === 0 ? "ok    " : "FAILED"} ${result.file}: ${result.outcomes.length} tests, ${Math.round(result.ms)} ms`);
-    if (bad > 0) console.log(result.output);
-  }
+  for (let index = next++; index < files.length; index = next++) results.push(await run(files[index] ?? "", index));
 }
 await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+
+const unsteady: string[] = [];
+const failed = results.filter((result) => failures(result).length > 0);
+if (failed.length <= SECOND_TRIES_MAX) {
+  for (const [index, result] of failed.entries()) {
+    const again = await run(result.file, files.length + index);
+    if (failures(again).length > 0) continue;
+    results[results.indexOf(result)] = again;
+    for (const { name, detail } of failures(result)) unsteady.push(`${result.file}: ${name}: ${detail.split("\n")[0]}`);
+  }
+}
 rmSync(scratch, { recursive: true, force: true });
 
 const all = results.flatMap(({ file, outcomes }) => outcomes.map((outcome) => ({ file, ...outcome })));
@@ -122,6 +141,7 @@ for (const { result, detail } of all) if (result === "skipped") reasons.set(deta
 
 console.log("");
 for (const [reason, times] of reasons) console.log(`skipped ${times}: ${reason}`);
+for (const line of unsteady) console.log(`unsteady, passed alone at the second try: ${line}`);
 for (const { file, name, detail, result } of all) if (result === "failed") console.log(`failed: ${file}: ${name}: ${detail.split("\n")[0]}`);
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 console.log(`test: ${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped, in ${files.length} files, ${seconds} s, Node ${process.version}`);
