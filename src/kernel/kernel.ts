@@ -125,7 +125,6 @@ export class Kernel implements CallContext {
   };
   readonly #step = (): void => {
     this.#stepScheduled = false;
-    if (this.#current !== undefined) return;
     this.#handOver();
   };
   readonly #stepAfterTurn = (): void => {

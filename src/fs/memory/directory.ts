@@ -9,18 +9,18 @@ import { FileKind } from "../interface.ts";
 import type { DirEntry, Directory, File, FileSystem, OpenOptions, SetTimes, Stat } from "../interface.ts";
 import { checkLinkTarget, checkName } from "../name.ts";
 import { MemoryFile } from "./file.ts";
+import { Held } from "./held.ts";
 import { DirectoryNode, RegularNode, SymlinkNode } from "./node.ts";
 import type { MemoryNode } from "./node.ts";
 
 export class MemoryDirectory implements Directory {
   readonly kind = "directory";
   readonly fs: FileSystem;
-  #node: DirectoryNode | undefined;
+  readonly #held: Held<DirectoryNode>;
 
   constructor(fs: FileSystem, node: DirectoryNode) {
     this.fs = fs;
-    this.#node = node;
-    node.opened();
+    this.#held = new Held(node);
   }
 
   statEntry(name: string): Stat {
@@ -36,7 +36,7 @@ export class MemoryDirectory implements Directory {
 
   openFile(name: string, options: OpenOptions): File {
     checkName(name);
-    const here = this.#open();
+    const here = this.#held.open();
     let node = here.entries.get(name);
     if (node === undefined) {
       if (!options.create) throw new FsError("noent");
@@ -72,7 +72,7 @@ export class MemoryDirectory implements Directory {
   }
 
   rmdir(name: string): void {
-    const here = this.#open();
+    const here = this.#held.open();
     const node = this.#entry(name);
     if (node.kind !== FileKind.directory) throw new FsError("notdir");
     if (node.entries.count > 0) throw new FsError("notempty");
@@ -82,7 +82,7 @@ export class MemoryDirectory implements Directory {
   }
 
   unlink(name: string): void {
-    const here = this.#open();
+    const here = this.#held.open();
     const node = this.#entry(name);
     if (node.kind === FileKind.directory) throw new FsError("isdir");
     here.entries.remove(name);
@@ -103,8 +103,8 @@ export class MemoryDirectory implements Directory {
 
   rename(name: string, to: Directory, toName: string): void {
     checkName(toName);
-    const here = this.#open();
-    const there = this.#sameFs(to).#open();
+    const here = this.#held.open();
+    const there = this.#sameFs(to).#held.open();
     const moved = this.#entry(name);
     if (there.links === 0) throw new FsError("noent");
     if (moved.kind === FileKind.directory && moved.contains(there)) throw new FsError("inval", "a directory cannot move below itself");
@@ -141,7 +141,7 @@ export class MemoryDirectory implements Directory {
   }
 
   entries(cookie: bigint, max: number): readonly DirEntry[] {
-    const here = this.#open();
+    const here = this.#held.open();
     const found: DirEntry[] = [];
     for (const entry of here.entries.after(cookie, max)) {
       // `after` gives entries that are there, hence with a node.
@@ -153,35 +153,28 @@ export class MemoryDirectory implements Directory {
   }
 
   reopen(): MemoryDirectory {
-    return new MemoryDirectory(this.fs, this.#open());
+    return new MemoryDirectory(this.fs, this.#held.open());
   }
 
   stat(): Stat {
-    return this.#open().stat();
+    return this.#held.open().stat();
   }
 
   setTimes(times: SetTimes): void {
-    this.#open().setTimes(times);
+    this.#held.open().setTimes(times);
   }
 
   sync(): void {
-    this.#open();
+    this.#held.open();
   }
 
   close(): void {
-    const node = this.#node;
-    this.#node = undefined;
-    node?.closed();
-  }
-
-  #open(): DirectoryNode {
-    if (this.#node === undefined) throw new FsError("badf", "closed");
-    return this.#node;
+    this.#held.close();
   }
 
   #entry(name: string): MemoryNode {
     checkName(name);
-    const node = this.#open().entries.get(name);
+    const node = this.#held.open().entries.get(name);
     if (node === undefined) throw new FsError("noent");
     return node;
   }
@@ -189,7 +182,7 @@ export class MemoryDirectory implements Directory {
   /** This directory, in which `name` is valid and not taken. */
   #free(name: string): DirectoryNode {
     checkName(name);
-    const here = this.#open();
+    const here = this.#held.open();
     if (here.entries.get(name) !== undefined) throw new FsError("exist");
     return here;
   }

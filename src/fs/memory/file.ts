@@ -2,23 +2,23 @@
 import { checkByteCount, checkedEnd } from "../byte-count.ts";
 import { FsError } from "../fs-error.ts";
 import type { File, SetTimes, Stat } from "../interface.ts";
+import { Held } from "./held.ts";
 import type { RegularNode } from "./node.ts";
 
 export class MemoryFile implements File {
   readonly kind = "file";
   readonly #read: boolean;
   readonly #write: boolean;
-  #node: RegularNode | undefined;
+  readonly #held: Held<RegularNode>;
 
   constructor(node: RegularNode, read: boolean, write: boolean) {
-    this.#node = node;
+    this.#held = new Held(node);
     this.#read = read;
     this.#write = write;
-    node.opened();
   }
 
   read(offset: number, into: Uint8Array): number {
-    const node = this.#open();
+    const node = this.#held.open();
     if (!this.#read) throw new FsError("badf", "not open for reading");
     checkByteCount(offset);
     const done = node.data.read(offset, into);
@@ -55,30 +55,23 @@ export class MemoryFile implements File {
   }
 
   stat(): Stat {
-    return this.#open().stat();
+    return this.#held.open().stat();
   }
 
   setTimes(times: SetTimes): void {
-    this.#open().setTimes(times);
+    this.#held.open().setTimes(times);
   }
 
   sync(): void {
-    this.#open();
+    this.#held.open();
   }
 
   close(): void {
-    const node = this.#node;
-    this.#node = undefined;
-    node?.closed();
-  }
-
-  #open(): RegularNode {
-    if (this.#node === undefined) throw new FsError("badf", "closed");
-    return this.#node;
+    this.#held.close();
   }
 
   #writable(): RegularNode {
-    const node = this.#open();
+    const node = this.#held.open();
     if (!this.#write) throw new FsError("badf", "not open for writing");
     return node;
   }

@@ -15,9 +15,6 @@
  * write to the cache: that place must belong to the embedder alone.
  */
 import type { BlobCache } from "./engine-options.ts";
-import type { MemoryType } from "../types/externtype.ts";
-import type { HiddenNames } from "../translate/translated.ts";
-import type { ModuleSummary } from "./summary.ts";
 import type { Translation } from "./translation.ts";
 
 const MAGIC = Uint8Array.of(0x49, 0x53, 0x4f, 0x4c, 0x41, 0x54, 0x43, 3);
@@ -131,16 +128,9 @@ function decodeEntry(entry: Uint8Array, key: string): Translation | undefined {
   };
 }
 
-interface Meta {
+/** All of a translation that is not stored as plain bytes. */
+interface Meta extends Omit<Translation, "code" | "offsets"> {
   readonly key: string;
-  readonly summary: ModuleSummary;
-  readonly shift: number;
-  readonly flag: boolean;
-  readonly hidden: HiddenNames;
-  readonly firstHelper: number;
-  readonly usedHooks: number;
-  readonly constantBytes: number;
-  readonly memories: readonly { readonly index: number; readonly type: MemoryType }[];
 }
 
 /** Once the digest vouches for the bytes, their shape is what `#encode` wrote; until then nothing is read from it but the key. */
