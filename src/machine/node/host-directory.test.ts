@@ -270,17 +270,19 @@ test("by path, a directory that was swapped for another is refused", async (t) =
   assert.equal(fs.descriptors.count, 1);
 });
 
-test("append is atomic among processes", onLinux, async (t) => {
+test("append is atomic among processes", { timeout: 60_000, ...onLinux }, async (t) => {
   const { path, fs } = open(t);
   const root = fs.root();
   const file = root.openFile("log", CREATE);
   const other = spawn(process.execPath, ["-e", `const { openSync, writeSync } = require("node:fs"); const fd = openSync(process.argv[1], "a"); for (let i = 0; i < 2000; i++) writeSync(fd, "b".repeat(9) + "\\n");`, join(path, "log")]);
+  // Listened to from the start: it may end before we do.
+  const ended = once(other, "exit");
   const line = new TextEncoder().encode("a".repeat(9) + "\n");
   for (let round = 0; round < 2000; round++) {
     file.append(line);
     if (round % 100 === 0) await new Promise((done) => setTimeout(done, 1));
   }
-  await once(other, "exit");
+  await ended;
   const lines = (await get(root, "log")).split("\n");
   assert.equal(lines.length, 4001);
   assert.ok(lines.slice(0, -1).every((one) => one === "aaaaaaaaa" || one === "bbbbbbbbb"));
