@@ -3,7 +3,7 @@
  * system behind; a change fails with `rofs` before it gets there.
  */
 import { FsError } from "./fs-error.ts";
-import type { DirEntry, Directory, File, FileSystem, MaybeAsync, OpenOptions, Stat } from "./interface.ts";
+import type { DirEntry, Directory, File, FileKind, FileSystem, MaybeAsync, OpenOptions, Stat } from "./interface.ts";
 import { run, settled } from "./maybe-async.ts";
 import type { Steps } from "./maybe-async.ts";
 
@@ -115,10 +115,12 @@ class ReadOnlyDirectory implements Directory {
 
 class ReadOnlyFile implements File {
   readonly kind = "file";
+  readonly fileKind?: FileKind;
   readonly #inner: File;
 
   constructor(inner: File) {
     this.#inner = inner;
+    if (inner.fileKind !== undefined) this.fileKind = inner.fileKind;
   }
 
   read(offset: number, into: Uint8Array): MaybeAsync<number> {

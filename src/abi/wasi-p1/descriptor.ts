@@ -24,7 +24,7 @@ export abstract class Descriptor extends KernelObject {
 
 export class RegularFile extends Descriptor {
   readonly objectKind = "file";
-  readonly fileKind = FileKind.regular;
+  readonly fileKind: FileKind;
   readonly rights = FILE_RIGHTS;
   readonly file: File;
   /** Position of the next read or write, a whole number up to 2^53-1. */
@@ -36,6 +36,7 @@ export class RegularFile extends Descriptor {
   constructor(file: File, readOnly = false) {
     super();
     this.file = file;
+    this.fileKind = file.fileKind ?? FileKind.regular;
     this.readOnly = readOnly;
   }
   /** Woken when the operation that now has the position to itself is over; undefined when there is none. */

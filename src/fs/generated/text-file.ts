@@ -1,0 +1,54 @@
+/** A text that was made when it was opened. */
+import { checkByteCount } from "../byte-count.ts";
+import { FsError } from "../fs-error.ts";
+import type { File, Stat } from "../interface.ts";
+
+export class TextFile implements File {
+  readonly kind = "file";
+  readonly #bytes: Uint8Array;
+  readonly #stat: Stat;
+  #open = true;
+
+  constructor(bytes: Uint8Array, stat: Stat) {
+    this.#bytes = bytes;
+    this.#stat = stat;
+  }
+
+  read(offset: number, into: Uint8Array): number {
+    this.#check();
+    checkByteCount(offset);
+    const part = this.#bytes.subarray(offset, offset + into.length);
+    into.set(part);
+    return part.length;
+  }
+  stat(): Stat {
+    this.#check();
+    return this.#stat;
+  }
+  sync(): void {
+    this.#check();
+  }
+  close(): void {
+    this.#open = false;
+  }
+
+  write(): number {
+    throw new FsError("badf", "not open for writing");
+  }
+  append(): number {
+    throw new FsError("badf", "not open for writing");
+  }
+  truncate(): void {
+    throw new FsError("badf", "not open for writing");
+  }
+  allocate(): void {
+    throw new FsError("badf", "not open for writing");
+  }
+  setTimes(): void {
+    throw new FsError("rofs");
+  }
+
+  #check(): void {
+    if (!this.#open) throw new FsError("badf", "closed");
+  }
+}
