@@ -26,3 +26,6 @@ export { fixedDirectory } from "./generated/node.ts";
 export type { GeneratedDevice, GeneratedDirectory, GeneratedLink, GeneratedNode, GeneratedText } from "./generated/node.ts";
 export { devices } from "./devices.ts";
 export type { DevicesOptions } from "./devices.ts";
+export { ServedFileSystem } from "./served/served.ts";
+export type { ServedOptions } from "./served/served.ts";
+export type { Transport } from "./served/connection.ts";

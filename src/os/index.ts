@@ -27,6 +27,8 @@ export { StartupHandlesError } from "#abi";
 // File systems
 export { memory } from "#fs";
 export type { FileSystem, MemoryFileSystem, MemoryOptions } from "#fs";
+export { FILES_HANDLE, FileService } from "./file-service.ts";
+export type { FileServiceOptions } from "./file-service.ts";
 // Sockets
 export { Loopback } from "#net";
 export type { Connection, Listener } from "#net";

@@ -14,11 +14,11 @@ interface Compiler {
 const COMPILER: string = "assemblyscript/asc";
 const USERLAND = fileURLToPath(new URL("../../userland", import.meta.url));
 
-/** The module of `path`, relative to `userland`. @throws Error with the compiler's words. */
-export async function compileAssemblyScript(path: string): Promise<Uint8Array> {
+/** The module of `path`, relative to `userland`; "incremental" collects garbage. @throws Error with the compiler's words. */
+export async function compileAssemblyScript(path: string, runtime: "stub" | "incremental" = "stub"): Promise<Uint8Array> {
   const { default: asc } = await import(COMPILER) as { readonly default: Compiler };
   let binary: Uint8Array | undefined = undefined;
-  const { error, stderr } = await asc.main([path, "--outFile", "out.wasm", "--runtime", "stub", "--use", "abort=", "--optimize"], {
+  const { error, stderr } = await asc.main([path, "--outFile", "out.wasm", "--runtime", runtime, "--use", "abort=", "--optimize"], {
     readFile: (name, base) => {
       try {
         return readFileSync(join(USERLAND, base, name), "utf8");
