@@ -29,6 +29,9 @@ export { memory } from "#fs";
 export type { FileSystem, MemoryFileSystem, MemoryOptions } from "#fs";
 export { FILES_HANDLE, FileService } from "./file-service.ts";
 export type { FileServiceOptions } from "./file-service.ts";
+// Host functions as commands
+export { CommandSpecError, command } from "./command/command.ts";
+export type { CommandCall, CommandSpec, HostCommand, OptionSpec, OptionSpecs, OptionType, OptionValues } from "./command/command.ts";
 // Sockets
 export { Loopback } from "#net";
 export type { Connection, Listener } from "#net";
