@@ -1,5 +1,5 @@
 /**
- * `node tools/generate.ts`: writes the files that come out of the table of kernel calls. `npm run
+ * `node tools/generate.ts`: writes the files that come out of the tables of calls. `npm run
  * check` fails when one of them is not what this would write.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -7,6 +7,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { kernelCallBindings } from "./kernel-call-bindings.ts";
 import { kernelCallReference } from "./kernel-call-reference.ts";
+import { posixCallBindings, posixCallHeader } from "./posix-call-bindings.ts";
+import { posixCallReference } from "./posix-call-reference.ts";
 
 export interface GeneratedFile {
   readonly path: string;
@@ -17,6 +19,9 @@ export function generatedFiles(): readonly GeneratedFile[] {
   return [
     { path: "docs/syscalls.md", text: kernelCallReference() },
     { path: "userland/sdk/isola.ts", text: kernelCallBindings() },
+    { path: "docs/posix.md", text: posixCallReference() },
+    { path: "userland/sdk/posix.ts", text: posixCallBindings() },
+    { path: "userland/sdk/posix.h", text: posixCallHeader() },
   ];
 }
 

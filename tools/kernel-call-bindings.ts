@@ -38,12 +38,12 @@ function declaration({ name, params, meaning }: IsolaCall): string {
   return `/** ${meaning} */\n@external("${ISOLA_MODULE}", "${name}")\nexport declare function ${name}(${params.flatMap(declared).join(", ")}): u32;`;
 }
 
-function constants(name: string, rows: readonly { readonly name: string; readonly value: number; readonly meaning?: string }[]): string {
+export function constants(name: string, rows: readonly { readonly name: string; readonly value: number; readonly meaning?: string }[]): string {
   const lines = rows.map((row) => `${row.meaning === undefined ? "" : `  /** ${row.meaning} */\n`}  export const ${row.name}: u32 = ${row.value};`);
   return `export namespace ${name} {\n${lines.join("\n")}\n}`;
 }
 
-function struct(name: string, { size, fields, meaning }: { readonly size: number; readonly fields: string; readonly meaning: string }): string {
+export function struct(name: string, { size, fields, meaning }: { readonly size: number; readonly fields: string; readonly meaning: string }): string {
   let offset = 0;
   const lines = fields.split(" ").map((field) => {
     const [fieldName = "", type = ""] = field.split(":");

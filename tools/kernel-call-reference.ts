@@ -5,7 +5,7 @@ import { KIND_TABLE, RIGHT_TABLE, SIGNAL_TABLE, STATUS_TABLE } from "#kernel";
 
 const hex = (value: number): string => `0x${value.toString(16).padStart(2, "0")}`;
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
@@ -21,7 +21,7 @@ function signature({ params }: IsolaCall): string {
 }
 
 /** Fields with their offsets. */
-function layout(fields: string): string {
+export function layout(fields: string): string {
   let offset = 0;
   return fields.split(" ").map((field) => {
     const [name = "", type = ""] = field.split(":");

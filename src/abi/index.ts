@@ -11,6 +11,11 @@ export type { Isola } from "./isola/isola.ts";
 export { ISOLA_CALLS, ISOLA_MODULE, PARAM_KINDS as ISOLA_PARAM_KINDS, STRUCTS as ISOLA_STRUCTS, coreOf } from "./isola/calls-table.ts";
 export type { HandleKind, IsolaCall, IsolaCallName, IsolaParam, ParamKind as IsolaParamKind } from "./isola/calls-table.ts";
 export type { IsolaOptions, ObjectProcess } from "./isola/state.ts";
+// POSIX calls
+export { CONSTANTS as POSIX_CONSTANTS, PARAM_KINDS as POSIX_PARAM_KINDS, POSIX_CALLS, POSIX_MODULE, STRUCTS as POSIX_STRUCTS } from "./posix/calls-table.ts";
+export type { ParamKind as PosixParamKind, PosixCall, PosixCallName, PosixParam } from "./posix/calls-table.ts";
+export { POSIX_SIGNALS, PosixSignal, isPosixSignal, posixSignalName } from "./posix/signals.ts";
+export type { PosixSignalName } from "./posix/signals.ts";
 
 // Guest memory
 export { GuestMemory } from "./guest-memory.ts";
