@@ -15,6 +15,8 @@ export { LINKS_MAX, Resolved, openAt, resolve, statAt } from "./walk.ts";
 export type { Follow, OpenAtOptions } from "./walk.ts";
 export { Namespace } from "./namespace.ts";
 
+export { Files } from "./files.ts";
+
 // Implementations
 export { MemoryFileSystem, memory } from "./memory/memory.ts";
 export type { MemoryOptions } from "./memory/memory.ts";

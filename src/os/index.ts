@@ -25,7 +25,7 @@ export { SharedMemoryError } from "./shared-memory.ts";
 export type { ObjectKindName, RightName, SignalName } from "#kernel";
 export { StartupHandlesError } from "#abi";
 // File systems
-export { memory } from "#fs";
+export { Files, FsError, devices, memory, readOnly } from "#fs";
 export type { FileSystem, MemoryFileSystem, MemoryOptions } from "#fs";
 export { FILES_HANDLE, FileService } from "./file-service.ts";
 export type { FileServiceOptions } from "./file-service.ts";

@@ -3,6 +3,7 @@
  * back-pressure goes all the way through. A full pipe blocks the guest's thread, an empty one the
  * host's read, and neither blocks the host thread.
  */
+import { joinBytes } from "#base";
 import { BROKEN, WOULD_BLOCK, Waiter } from "#kernel";
 import type { ByteSink, ByteSource, WaitQueue } from "#kernel";
 
@@ -43,18 +44,8 @@ export class Output extends ReadableStream<Uint8Array> {
   /** Everything up to the end of the stream. */
   async bytes(): Promise<Uint8Array> {
     const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of this) {
-      chunks.push(chunk);
-      length += chunk.length;
-    }
-    const all = new Uint8Array(length);
-    let at = 0;
-    for (const chunk of chunks) {
-      all.set(chunk, at);
-      at += chunk.length;
-    }
-    return all;
+    for await (const chunk of this) chunks.push(chunk);
+    return joinBytes(chunks);
   }
 
   /** Everything up to the end of the stream, as UTF-8; malformed bytes become U+FFFD. */

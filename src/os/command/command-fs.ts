@@ -7,6 +7,7 @@
  * A request is `length:u32`, so many bytes of arguments, each with a NUL at its end, and standard input. The first read
  * ends the request and calls the function; reads answer `status:u32 stdoutLength:u32`, standard output, standard error.
  */
+import { joinBytes } from "#base";
 import { FileKind, FsError, fixedDirectory, generated } from "#fs";
 import type { File, FileSystem, GeneratedNode, OpenOptions, Stat } from "#fs";
 import { CommandSpecError, callCommand } from "./command.ts";
@@ -105,7 +106,7 @@ class CallFile implements File {
   }
 
   async #call(): Promise<Uint8Array> {
-    const request = joined(this.#request, this.#requestBytes);
+    const request = joinBytes(this.#request);
     this.#request = [];
     const length = request.length < REQUEST_HEAD ? Infinity : new DataView(request.buffer).getUint32(0, true);
     if (REQUEST_HEAD + length > request.length) throw new FsError("inval", "a request that is cut off");
@@ -125,15 +126,5 @@ function encoded({ status, stdout, stderr }: CommandResult): Uint8Array {
   view.setUint32(4, out.length, true);
   bytes.set(out, 8);
   bytes.set(err, 8 + out.length);
-  return bytes;
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
   return bytes;
 }
