@@ -6,7 +6,7 @@ export type { ProcessLimits, ProcessOptions } from "./process.ts";
 export type { Usage } from "./usage.ts";
 export { HostBinder } from "./host-binding.ts";
 export type { BoundFunction } from "./host-binding.ts";
-export type { Entry } from "./thread.ts";
+export type { Entry, Thread } from "./thread.ts";
 // Calls
 export { BLOCK, DIE } from "./calls.ts";
 export type { CallContext, CallWords, CoreValue, HostFunction, HostModule, ProcessContext, Wait, Wake } from "./calls.ts";

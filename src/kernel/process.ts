@@ -125,6 +125,10 @@ export class Process extends KernelObject implements ProcessContext {
   get machine(): Machine {
     return this.#kernel.machine;
   }
+  /** How many threads it has had so far; the last one has this number. */
+  get threadsMade(): number {
+    return this.#nextThread - 1;
+  }
   /** Its threads must not go on. */
   get dying(): boolean {
     return this.#outcome !== undefined;

@@ -32,6 +32,7 @@ export type { FileServiceOptions } from "./file-service.ts";
 // Host functions as commands
 export { CommandSpecError, command } from "./command/command.ts";
 export type { CommandCall, CommandSpec, HostCommand, OptionSpec, OptionSpecs, OptionType, OptionValues } from "./command/command.ts";
+export { ThreadsError } from "./wasi-threads.ts";
 // Sockets
 export { Loopback } from "#net";
 export type { Connection, Listener } from "#net";

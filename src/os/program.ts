@@ -14,6 +14,8 @@ import { GATE_STATUS, GATE_STATUS_TYPE } from "./interface.ts";
 import type { Interface } from "./interface.ts";
 import { SHARED_MEMORY_MODULE, storeMemory } from "./shared-memory.ts";
 import type { SharedMemoryImport } from "./shared-memory.ts";
+import { threadSpawnType } from "./wasi-threads.ts";
+import type { ThreadMemory } from "./wasi-threads.ts";
 
 export interface ImportNeed {
   readonly module: string;
@@ -42,6 +44,10 @@ export class Program {
   readonly usesIsola: boolean;
   /** The memory objects that it imports. */
   readonly sharedMemories: readonly SharedMemoryImport[];
+  /** Whether it can make threads of itself. */
+  readonly usesThreads: boolean;
+  /** The shared memory that is made for each process of it; undefined when it has its own. */
+  readonly threadMemory: ThreadMemory | undefined;
   readonly #linker: Linker;
   readonly #trapsUnknown: boolean;
   /** By the shape of the interfaces: which process answers is decided for each process anew. */
@@ -58,7 +64,8 @@ export class Program {
     for (const { module: from, name, type } of module.imports) {
       if (this.#linker.get(from, name) !== undefined) continue;
       // A function of another type is on offer all the same: the linker's complaint then names both types.
-      const call = isolaCall(from, name) ?? wasiCall(from, name, type.kind === "func" ? engine.types.funcType(type.type) : undefined) ?? wasiCall(from, name);
+      const spawnType = threadSpawnType(from, name);
+      const call = (spawnType === undefined ? undefined : { type: spawnType }) ?? isolaCall(from, name) ?? wasiCall(from, name, type.kind === "func" ? engine.types.funcType(type.type) : undefined) ?? wasiCall(from, name);
       if (call === undefined) continue;
       const index = needs.length;
       needs.push({ module: from, name, type: call.type });
@@ -67,6 +74,8 @@ export class Program {
     this.#trapsUnknown = unknownImports === "trap";
     if (this.#trapsUnknown) this.#linker.defineUnknownImportsAsTraps(module);
     this.needs = needs;
+    this.usesThreads = needs.some((need) => threadSpawnType(need.module, need.name) !== undefined);
+    this.threadMemory = module.imports.find(({ module: from, type }) => type.kind === "memory" && type.shared && from !== SHARED_MEMORY_MODULE);
     this.usesIsola = needs.some((need) => need.module === ISOLA_MODULE);
   }
 

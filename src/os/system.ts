@@ -10,7 +10,7 @@ import type { FileSystem } from "#fs";
 import { CHANNEL_BYTES_MAX, CallTracer, GateBinder, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, MemoryView, Objects, PAGE_BYTES, PIPE_CAPACITY, createPipe, snapshot } from "#kernel";
 import type { ByteSink, ByteSource, CapacityError, Entry, Grant, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, RightName, SpawnRequest, SystemSnapshot } from "#kernel";
 import { Engine, Module, Store } from "#wasm";
-import type { CompilePhase, Instance, InstancePre } from "#wasm";
+import type { CompilePhase, Definition, Instance, InstancePre, Memory } from "#wasm";
 import { CORE_BYTES_DEFAULT, encodeCore } from "./core/core-file.ts";
 import { checkSpawnOptions } from "./check-options.ts";
 import { Process } from "./guest-process.ts";
@@ -25,6 +25,8 @@ import type { Bytes } from "./quantity.ts";
 import { findSharedMemories, sharedMemoryImports } from "./shared-memory.ts";
 import type { InputMode, OutputMode, SpawnOptions } from "./spawn-options.ts";
 import { Output, inputStream, pump } from "./streams.ts";
+import { WasiThreads, createThreadMemory } from "./wasi-threads.ts";
+import type { ThreadMemory } from "./wasi-threads.ts";
 
 export interface CompileOptions {
   /** For reports and as the program's own name; the module's own name unless told. */
@@ -203,7 +205,7 @@ export class System implements AsyncDisposable {
     const limits = processLimits(options.limits ?? {}, buffered ? DEFAULT_OUTPUT : undefined);
     const { module } = program;
     const order = options.modules === undefined ? NO_MODULES : linkOrder(options.modules);
-    if (program.sharedMemories.length === 0 && order.length === 0) void (options.imports === undefined ? program : program.linkTo(options.imports)).pre; // its errors come first
+    if (program.sharedMemories.length === 0 && program.threadMemory === undefined && order.length === 0) void (options.imports === undefined ? program : program.linkTo(options.imports)).pre; // its errors come first
     if (limits.fuel !== undefined && !module.engine.translate.fuel) throw new ProgramError("os/no-fuel", "a fuel limit needs a program that was compiled with fuel: true");
     const memories = order.reduce((sum, [, library]) => sum + library.module.layout.ownMemories.length, module.layout.ownMemories.length);
     if (memories > MEMORIES_MAX) throw new ProgramError("os/memories", `${program.name} has ${memories} memories; a process can have ${MEMORIES_MAX}`);
@@ -263,11 +265,12 @@ export class System implements AsyncDisposable {
       handles: takeAll(options.handles ?? {}),
       clocks: options.clocks ?? true,
     }) : undefined;
+    const threads = program.usesThreads ? new WasiThreads() : undefined;
     const links = new ProcessLinks({
       hosts: this.#binder,
       gates: this.#gates,
       process,
-      find: ({ module, name, type }) => (module === ISOLA_MODULE ? isola!.find(name) : wasi.find(module, name, type))!, // `Program` found its rows in the same tables
+      find: ({ module, name, type }) => (module === ISOLA_MODULE ? isola!.find(name) : wasi.find(module, name, type) ?? threads?.spawn)!, // `Program` found its rows in the same tables
     }, options.imports ?? NO_IMPORTS);
     const linked = options.imports === undefined ? undefined : program.linkTo(options.imports);
     const bindings = links.bindings(program, linked);
@@ -299,9 +302,14 @@ export class System implements AsyncDisposable {
       links.addLibrary(name, library, made, view);
       return made;
     });
-    const pre = linked !== undefined && shared.length === 0 && order.length === 0 ? linked.pre
-      : program.preFor(store, shared, linked === undefined && order.length === 0 ? undefined : (module, name) => links.fromLibrary(module, name) ?? linked?.definition(module, name));
+    const { threadMemory } = program;
+    const ownMemory = threadMemory === undefined || links.fromLibrary(threadMemory.module, threadMemory.name) !== undefined ? undefined : this.#threadMemory(process, program, threadMemory, store);
+    const resolve = (module: string, name: string): Definition | undefined =>
+      links.fromLibrary(module, name) ?? linked?.definition(module, name) ?? (ownMemory !== undefined && module === threadMemory?.module && name === threadMemory.name ? ownMemory : undefined);
+    const pre = linked !== undefined && shared.length === 0 && order.length === 0 && ownMemory === undefined ? linked.pre
+      : program.preFor(store, shared, linked === undefined && order.length === 0 && ownMemory === undefined ? undefined : resolve);
     const instance = this.#instantiate(process, pre, store);
+    threads?.attach({ process, store, pre, instantiate: (again) => this.#instantiate(process, again, store) }, instance);
     const memory = memoryOf(instance);
     if (memory !== undefined) {
       wasi.attach(memory);
@@ -310,7 +318,10 @@ export class System implements AsyncDisposable {
     links.attach(memory);
     const entries = [...libraries.flatMap((library) => entriesOf(library, false)), ...entriesOf(instance, options.service !== true)];
     process.stays = options.service ?? false;
-    if (entries.length > 0) process.startThread(entries);
+    if (entries.length > 0) {
+      const main = process.startThread(entries);
+      if (options.service !== true) threads?.watch(main);
+    }
 
     const { signal } = options;
     if (signal !== undefined) {
@@ -332,6 +343,20 @@ export class System implements AsyncDisposable {
       process.onReap(() => object.release());
     }
     return shared;
+  }
+
+  /** The shared memory that a program with threads imports, counted. */
+  #threadMemory(process: KernelProcess, program: Program, wanted: ThreadMemory, store: Store<Bindings>): Memory {
+    const { mappings } = this.#kernel;
+    mappings.chargeMemory();
+    try {
+      const memory = createThreadMemory(program.module, wanted, store);
+      mappings.watch(memory.raw);
+      return memory;
+    } catch (error) {
+      mappings.refundMemory();
+      throw memoryRefusal(error, process, mappings) ?? error;
+    }
   }
 
   /** Counts the memories that the instance will have, and makes it. No code of the guest runs. */
