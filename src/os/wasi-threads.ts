@@ -5,7 +5,7 @@
  * All threads have the process's descriptors, limits and accounts. The process ends when its first thread
  * returns, when any of them exits, traps or is killed, whatever the others do or wait for.
  *
- * Spec: WASI threads (wasi-threads), thread-spawn and wasi_thread_start.
+ * Spec: WASI threads, thread-spawn and wasi_thread_start.
  */
 import type { HostFunction, Process, Thread } from "#kernel";
 import { CapacityError, LimitError } from "#kernel";
