@@ -39,6 +39,8 @@ export interface CompileOptions {
    */
   readonly unknownImports?: "error" | "trap";
   readonly onProgress?: (phase: CompilePhase) => void;
+  /** Rejects with the signal's reason when it is aborted. What was begun goes on in turns, for whoever compiles the same bytes again. */
+  readonly signal?: AbortSignal;
 }
 
 /** A module that is no program: it lacks what a program is started by, or has more than any process can. */
@@ -167,15 +169,19 @@ export class System implements AsyncDisposable {
   /**
    * Makes a program of the bytes of a WebAssembly module. They may be reused once the promise has settled.
    *
-   * @throws DecodeError when the bytes are malformed, ValidateError when they are invalid.
+   * Large ones are compiled in turns of a few milliseconds, between which programs and the host run.
+   *
+   * @throws DecodeError when the bytes are malformed, ValidateError when they are invalid; the reason of `signal`.
    */
   async compile(source: Uint8Array | ArrayBuffer, options: CompileOptions = {}): Promise<Program> {
     const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source;
     if (!(bytes instanceof Uint8Array)) throw new TypeError("the bytes of a module must be a Uint8Array or an ArrayBuffer");
-    const module = await Module.compile(this.#engine(options.fuel ?? false), bytes, {
+    options.signal?.throwIfAborted();
+    const compiling = Module.compile(this.#engine(options.fuel ?? false), bytes, {
       ...(options.name === undefined ? {} : { name: options.name }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     });
+    const module = await (options.signal === undefined ? compiling : unlessAborted(compiling, options.signal));
     return new Program(module, options.unknownImports ?? "error", sharedMemoryImports(module, bytes));
   }
 
@@ -386,6 +392,7 @@ export class System implements AsyncDisposable {
         translate: { safepoints: true, limits: true, fuel },
         sha256: (bytes) => machine.sha256(bytes),
         now: () => machine.now(),
+        turn: () => new Promise((resolve) => machine.afterTurn(resolve)),
         ...(machine.cache === undefined ? {} : { cache: machine.cache }),
       });
       this.#engines.set(fuel, engine);
@@ -418,6 +425,18 @@ export class System implements AsyncDisposable {
     const pipe = createPipe(mode === "buffer" ? Number.MAX_SAFE_INTEGER : PIPE_CAPACITY);
     process.onReap(() => pipe.sink.close());
     return { sink: pipe.sink, stream: new Output(pipe.source), terminal: false };
+  }
+}
+
+/** `promise`, or a rejection with the reason of `signal`, whichever comes first. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort!: () => void;
+  const aborted = new Promise<never>((_, reject) => (abort = () => reject(signal.reason as Error)));
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }
 

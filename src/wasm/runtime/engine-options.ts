@@ -51,6 +51,8 @@ export interface EngineOptions {
   readonly memoryCacheBytes?: number;
   /** Safepoints of stores that bring none. By default a flag that is never raised. */
   readonly safepoints?: Safepoints;
-  /** Milliseconds, monotonic, for `Module.timings`. */
+  /** Milliseconds, monotonic, for `Module.timings` and for the length of a turn. */
   readonly now?: () => number;
+  /** Resolves after the host's event loop had a turn. With it large modules are compiled in turns; without it each takes the host thread until it is translated. */
+  readonly turn?: () => Promise<void>;
 }

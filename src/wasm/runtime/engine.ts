@@ -19,6 +19,7 @@ export class Engine {
   /** Hash of a module's bytes for caching, when the embedder gave one. */
   readonly sha256: ((bytes: Uint8Array) => Promise<string>) | undefined;
   readonly now: () => number;
+  readonly turn: (() => Promise<void>) | undefined;
   readonly safepoints: Safepoints;
 
   // For the runtime only.
@@ -32,6 +33,7 @@ export class Engine {
     this.translate = { safepoints: true, limits: true, fuel: false, ...options.translate };
     this.sha256 = options.sha256;
     this.now = options.now ?? Date.now;
+    this.turn = options.turn;
     this.safepoints = options.safepoints ?? defaultSafepoints();
     this.modules = new ModuleCache(options.memoryCacheBytes ?? 128 * 1024 * 1024);
     this.translations = options.cache === undefined || options.sha256 === undefined

@@ -23,7 +23,7 @@ import type { Engine } from "./engine.ts";
 import { moduleLayout } from "./layout.ts";
 import type { ModuleExport, ModuleImport, ModuleLayout } from "./layout.ts";
 import { printable } from "./printable.ts";
-import { makeTranslation } from "./translation.ts";
+import { makeTranslation, makeTranslationInTurns } from "./translation.ts";
 import type { Translation } from "./translation.ts";
 import { ValidateError, hostValidate } from "./validate.ts";
 
@@ -166,6 +166,9 @@ class Laps {
   }
 }
 
+/** Below this a module is translated at once: it takes a few milliseconds. */
+const IN_TURNS_BYTES = 256 * 1024;
+
 async function compile(engine: Engine, bytes: Uint8Array, options: CompileOptions, key: string | undefined, laps: Laps, hash: number): Promise<Module> {
   const found = key === undefined ? undefined : await cachedModule(engine, key, options);
   let { translation, raw } = found ?? {};
@@ -173,14 +176,26 @@ async function compile(engine: Engine, bytes: Uint8Array, options: CompileOption
   const identity = key === undefined ? engine.scripts.fresh() : key.slice(0, 16) + key.slice(64);
   if (translation === undefined || raw === undefined) {
     options.onProgress?.("decode");
+    const { turn, now } = engine;
+    // The host validates beside us; what it makes of the original is dropped.
+    const validating = turn === undefined || bytes.length < IN_TURNS_BYTES ? undefined : WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>).then(() => true, () => false);
     const decoded = decodeModule(bytes, options.name);
     decode = laps.lap();
-    options.onProgress?.("validate");
-    hostValidate(decoded, options.name);
-    validate = laps.lap();
-    options.onProgress?.("translate");
-    translation = makeTranslation(decoded, engine.translate, identity);
-    translateTime = laps.lap();
+    if (turn === undefined || validating === undefined) {
+      options.onProgress?.("validate");
+      hostValidate(decoded, options.name);
+      validate = laps.lap();
+      options.onProgress?.("translate");
+      translation = makeTranslation(decoded, engine.translate, identity);
+      translateTime = laps.lap();
+    } else {
+      options.onProgress?.("translate");
+      const translating = makeTranslationInTurns(decoded, engine.translate, identity, { now, turn });
+      // What was translated of a module that turns out invalid counts for nothing, and neither does how that failed.
+      if (!(await Promise.all([validating, translating.catch(() => undefined)]))[0]) hostValidate(decoded, options.name);
+      translation = await translating;
+      translateTime = laps.lap();
+    }
     options.onProgress?.("compile");
     // Kept only after the host has validated the original: a hit need not decode or validate again.
     const writing = key === undefined ? undefined : engine.translations?.write(key, translation);

@@ -43,7 +43,8 @@ export interface CallGraph {
   readonly open: boolean;
 }
 
-export function buildCallGraph(module: DecodedModule, scanner: BodyScanner, events: BodyEvents): CallGraph {
+/** Hands out, after each body, the bytes of code that it has done. */
+export function buildCallGraph(module: DecodedModule, scanner: BodyScanner, events: BodyEvents): Generator<number, CallGraph> {
   return new GraphBuilder(module).build(scanner, events);
 }
 
@@ -74,7 +75,7 @@ class GraphBuilder {
     this.#edgeTo = new Int32Array(this.#nodeCount).fill(-1);
   }
 
-  build(scanner: BodyScanner, events: BodyEvents): CallGraph {
+  *build(scanner: BodyScanner, events: BodyEvents): Generator<number, CallGraph> {
     const module = this.#module;
     const weights = new Float64Array(this.#defined);
     const loops = new Uint8Array(this.#defined);
@@ -95,6 +96,7 @@ class GraphBuilder {
       if ((events.seen & Seen.importCall) !== 0) callsImport[index] = 1;
       this.#open(index);
       weights[index] = body.range.end - body.code + this.#edgesOf(events);
+      yield body.range.end - body.code;
     }
     this.#typeEdges(open);
     this.#first[this.#nodeCount] = this.#edgeCount;

@@ -2,7 +2,8 @@
  * The translator: decoded module in, rewritten module out.
  *
  * Two walks over the bodies: one that scans them for the call graph, one that places and writes
- * body after body into one buffer. Work and memory are linear in the size of the module.
+ * body after body into one buffer. Work and memory are linear in the size of the module. The work can be
+ * done in steps, so that a large module does not keep others from a host thread.
  */
 import { ByteWriter } from "../binary/byte-writer.ts";
 import type { DecodedModule } from "../binary/module.ts";
@@ -31,6 +32,21 @@ import type { Translated, TranslateOptions } from "./translated.ts";
  * @throws DecodeError for some of the bodies that a validator refuses, KernelBug for others.
  */
 export function translate(module: DecodedModule, options: TranslateOptions): Translated {
+  const steps = translateSteps(module, options);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/** Code after which a step ends; about a millisecond of work, while the translator is warm. */
+const STEP_BYTES = 128 * 1024;
+
+/**
+ * As `translate`, in steps: the caller goes on when it likes. The bytes of the module must stay as they are until the
+ * end. A body is not divided.
+ */
+export function* translateSteps(module: DecodedModule, options: TranslateOptions): Generator<void, Translated> {
+  let done = 0;
   const hidden = chooseHidden(module, options);
   const helpers = new Helpers(module, options.fuel);
   const runs = new OffsetRuns();
@@ -39,17 +55,33 @@ export function translate(module: DecodedModule, options: TranslateOptions): Tra
   const plan = new BodyPlan();
   const code = new ByteWriter(codeCapacity(module));
   const scanner = new BodyScanner(module, events);
-  const graph = options.safepoints ? buildCallGraph(module, scanner, events) : undefined;
+  const building = options.safepoints ? buildCallGraph(module, scanner, events) : undefined;
+  let built = building?.next();
+  while (built !== undefined && built.done !== true) {
+    if ((done += built.value) >= STEP_BYTES) {
+      done = 0;
+      yield;
+    }
+    built = building!.next();
+  }
+  const graph = built?.value;
+  yield;
   const calls = graph === undefined ? undefined : { graph, sites: chooseCheckSites(graph) };
+  yield;
   const placement = new Placement(module, events, plan, options, calls);
   const emitter = new BodyEmitter(module, events, plan, helpers, code, runs, hints);
   const imported = module.importCounts.func;
-  module.bodies.forEach((body, index) => {
+  for (const [index, body] of module.bodies.entries()) {
     if (!events.recall(index)) scanner.scan(body.code, body.range.end);
     placement.place(index, body);
     emitter.emit(imported + index, body);
-  });
+    if ((done += body.range.end - body.code) >= STEP_BYTES) {
+      done = 0;
+      yield;
+    }
+  }
   runs.guest(code.length, 0);
+  yield;
 
   // Memories are imported where the runtime needs a say in them: the flag has to come after
   // them, and with limits it chooses the maximum.
