@@ -60,6 +60,8 @@ export function hostDir(path: string, options: HostDirOptions = {}): HostFileSys
   return hostDirectory(path, options);
 }
 
-export { ControlFolderError, SocketError, listenTcp } from "#machine/node";
-export type { HostFileSystem, MetricsText, NodeMachineOptions, TcpListener } from "#machine/node";
+export { ControlFolderError, PackageError, PackageStore, SocketError, installPackage, listenTcp, packageStore } from "#machine/node";
+export type {
+  HostFileSystem, InstallOptions, Installation, InstalledPackage, MetricsText, NodeMachineOptions, PackageErrorCode, TcpListener,
+} from "#machine/node";
 export * from "#os";

@@ -26,6 +26,14 @@ export const COMMANDS: readonly Command[] = [
     run: async (words) => (await import("./kill.ts")).kill(words),
   },
   {
+    name: "install", synopsis: "install [--store DIR] DIR|FILE.tgz|npm:NAME[@VERSION]…", help: "install the programs of a package",
+    run: async (words) => (await import("./install.ts")).install(words),
+  },
+  {
+    name: "uninstall", synopsis: "uninstall [--store DIR] NAME[@VERSION]…", help: "take an installed package out",
+    run: async (words) => (await import("./install.ts")).uninstall(words),
+  },
+  {
     name: "inspect", synopsis: "inspect [--json] FILE", help: "show what a module is made of",
     run: async (words) => (await import("./inspect.ts")).inspect(words),
   },

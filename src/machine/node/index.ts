@@ -20,3 +20,11 @@ export type { ControlServer, ControlTarget } from "./control/control-server.ts";
 export { metricsText, serveMetrics } from "./metrics/prometheus.ts";
 export type { MetricsServer } from "./metrics/metrics-server.ts";
 export type { MetricsText } from "./metrics/metrics.ts";
+
+// Packages
+export { installPackage } from "./packages/install-package.ts";
+export type { InstallOptions, Installation } from "./packages/install-package.ts";
+export { PackageStore, defaultPackageFolder, packageStore } from "./packages/package-store.ts";
+export type { InstalledPackage } from "./packages/package-store.ts";
+export { PackageError } from "./packages/package-error.ts";
+export type { PackageErrorCode } from "./packages/package-error.ts";
