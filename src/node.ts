@@ -7,14 +7,25 @@
  *     console.log(await program.stdout.text(), await program.exited);
  */
 import type { KernelOptions } from "#kernel";
-import { NodeMachine, hostDirectory, metricsText, serveControl } from "#machine/node";
+import { NodeMachine, folderOf, hostDirectory, manifestFiles, metricsText, readManifestFile, serveControl } from "#machine/node";
 import type { HostFileSystem, MetricsText, NodeMachineOptions } from "#machine/node";
 import { bootOn } from "#os";
-import type { System } from "#os";
+import type { LaunchOptions, Manifest, ManifestSource, System } from "#os";
 
 export interface BootOptions extends KernelOptions, NodeMachineOptions {
   /** Let `isola ps`, `top` and `kill` of this user see it, over a socket that nobody else can open. Not unless told. */
   readonly control?: boolean;
+  /**
+   * A manifest, or the file that has it, to launch: see `System.services`. `boot` resolves when its services have begun
+   * to start; `os.services.settled()` waits for them.
+   */
+  readonly manifest?: string | Manifest;
+  /** Where the relative paths of a manifest begin: the folder of its file, else the working directory, unless told. */
+  readonly folder?: string;
+  /** Where what it names comes from; from files unless told. */
+  readonly source?: ManifestSource;
+  /** Of the launch. */
+  readonly services?: LaunchOptions;
 }
 
 /**
@@ -22,14 +33,21 @@ export interface BootOptions extends KernelOptions, NodeMachineOptions {
  *
  * Costs one helper thread, which sleeps while no program runs.
  *
- * @throws ControlFolderError when it is to be seen and the folder of the control sockets cannot be trusted.
+ * @throws ControlFolderError when it is to be seen and the folder of the control sockets cannot be trusted;
+ * ManifestError, and what images and folders throw, when there is a manifest that cannot be launched.
  */
 export async function boot(options: BootOptions = {}): Promise<System> {
   const system = await bootOn(new NodeMachine(options), options);
-  if (options.control !== true) return system;
   try {
-    const server = await serveControl(system);
-    system.onClose(() => server.close());
+    if (options.control === true) {
+      const server = await serveControl(system);
+      system.onClose(() => server.close());
+    }
+    const { manifest } = options;
+    if (manifest !== undefined) {
+      const [document, folder] = typeof manifest === "string" ? [readManifestFile(manifest), folderOf(manifest)] as const : [manifest, "."] as const;
+      await system.services.launch(document, options.source ?? manifestFiles(options.folder ?? folder), options.services);
+    }
     return system;
   } catch (error) {
     await system.close();

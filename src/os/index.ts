@@ -24,6 +24,17 @@ export type { HandleErrorCode, ReceivedMessage } from "./handles.ts";
 export { SharedMemoryError } from "./shared-memory.ts";
 export type { ObjectKindName, RightName, SignalName } from "#kernel";
 export { StartupHandlesError } from "#abi";
+// Services
+export { Services } from "./service/services.ts";
+export type { LaunchOptions } from "./service/services.ts";
+export type { ManifestSource } from "./service/resources.ts";
+export { readManifest } from "./service/read-manifest.ts";
+export { ManifestError } from "./service/field-reader.ts";
+export type { ManifestProblem } from "./service/field-reader.ts";
+export type { FilesSpec, HandleSpec, HeartbeatSpec, Manifest, MountSpec, OfferSpec, RestartSpec, ServiceSpec } from "./service/manifest.ts";
+export type { HandlePlan, OfferPlan, ServicePlan, SystemPlan } from "./service/plan.ts";
+export { ServiceError } from "./service/service-error.ts";
+export type { LogLine, ServiceEvent, ServiceStatus } from "./service/status.ts";
 // File systems
 export { Files, FsError, devices, memory, readOnly } from "#fs";
 export type { FileSystem, MemoryFileSystem, MemoryOptions } from "#fs";

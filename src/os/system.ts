@@ -7,7 +7,7 @@ import type { Preopen, WasiP1Options } from "#abi";
 import { IsolaError } from "#base";
 import { Namespace } from "#fs";
 import type { FileSystem } from "#fs";
-import { CHANNEL_BYTES_MAX, CallTracer, GateBinder, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, MemoryView, Objects, PAGE_BYTES, PIPE_CAPACITY, createPipe, snapshot } from "#kernel";
+import { CHANNEL_BYTES_MAX, CallTracer, Charges, GateBinder, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, MemoryView, Objects, PAGE_BYTES, PIPE_CAPACITY, createPipe, snapshot } from "#kernel";
 import type { ByteSink, ByteSource, CapacityError, Entry, Grant, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, RightName, SpawnRequest, SystemSnapshot } from "#kernel";
 import { Engine, Module, Store } from "#wasm";
 import type { CompilePhase, Definition, Instance, InstancePre, Memory } from "#wasm";
@@ -22,6 +22,7 @@ import { Program } from "./program.ts";
 import type { Bindings } from "./program.ts";
 import { QuantityError, parseBytes } from "./quantity.ts";
 import type { Bytes } from "./quantity.ts";
+import { Services } from "./service/services.ts";
 import { findSharedMemories, sharedMemoryImports } from "./shared-memory.ts";
 import type { InputMode, OutputMode, SpawnOptions } from "./spawn-options.ts";
 import { Output, inputStream, pump } from "./streams.ts";
@@ -68,6 +69,8 @@ const TABLE_ELEMENTS_MAX = 10_000_000;
 
 export class System implements AsyncDisposable {
   readonly machine: Machine;
+  /** What a manifest declared; nothing until one is launched. */
+  readonly services: Services;
   readonly #kernel: Kernel;
   readonly #binder: HostBinder;
   readonly #gates: GateBinder;
@@ -82,6 +85,7 @@ export class System implements AsyncDisposable {
     this.#binder = new HostBinder(kernel);
     this.#gates = new GateBinder(kernel);
     this.#objects = new Objects(kernel);
+    this.services = new Services(this);
     this.#objects.spawner = (request) => this.#spawnFor(request);
   }
 
@@ -124,14 +128,15 @@ export class System implements AsyncDisposable {
 
   /**
    * A channel that holds so many messages and bytes in each direction, 16 and 64 KiB unless told. The host has both
-   * ends; `give` of an end moves it into a program.
+   * ends; `give` of an end moves it into a program. `job` pays for it, the root unless told.
    *
-   * @throws HandleError os/object-limit when the root account refuses; QuantityError.
+   * @throws HandleError os/object-limit when an account refuses; QuantityError.
    */
-  channel(limits: { readonly messages?: number; readonly bytes?: Bytes } = {}): readonly [HostChannel, HostChannel] {
+  channel(limits: { readonly messages?: number; readonly bytes?: Bytes; readonly job?: Job } = {}): readonly [HostChannel, HostChannel] {
     const messages = inRange(limits.messages ?? 16, 1, MESSAGES_MAX, "number of messages");
     const bytes = inRange(parseBytes(limits.bytes ?? 65_536), 0, CHANNEL_BYTES_MAX, "number of bytes in a channel");
-    const [a, b] = this.#made(this.#objects.channel({ messages, bytes }, this.#objects.hostCharges));
+    const charges = limits.job === undefined ? this.#objects.hostCharges : new Charges(limits.job.account);
+    const [a, b] = this.#made(this.#objects.channel({ messages, bytes }, charges));
     return [new HostChannel(newGrant(a), this.#objects), new HostChannel(newGrant(b), this.#objects)];
   }
 
@@ -235,6 +240,7 @@ export class System implements AsyncDisposable {
 
   /** Kills everything and stops the system. */
   async close(): Promise<void> {
+    await this.services.close();
     await this.#kernel.shutdown();
     for (const close of this.#closers.splice(0)) close();
   }

@@ -9,6 +9,9 @@ export type { HostDirectoryOptions } from "./host-directory.ts";
 export { SocketError, listenTcp } from "./socket.ts";
 export type { TcpListener } from "./socket.ts";
 
+// Manifests
+export { ManifestFileError, folderOf, manifestFiles, readManifestFile } from "./manifest-files.ts";
+
 // Control
 export { controlClient, serveControl } from "./control/control.ts";
 export { controlFolderPath, ControlFolderError } from "./control/control-folder.ts";

@@ -1,0 +1,50 @@
+/** A manifest and the files that it names, as they are on this machine: relative paths begin at a folder. */
+import { readFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { IsolaError } from "#base";
+import { hostDirectory } from "./host-directory.ts";
+import type { HostFileSystem } from "./host-directory.ts";
+
+/** A file that a manifest names, or the manifest itself, cannot be read. */
+export class ManifestFileError extends IsolaError {
+  readonly code = "node/manifest-file";
+  readonly path: string;
+  constructor(path: string, problem: string, options: { readonly cause: unknown }) {
+    super(`${path}: ${problem}`, options);
+    this.path = path;
+  }
+}
+
+function read(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new ManifestFileError(path, `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** The document in a file. @throws ManifestFileError when it cannot be read or is no JSON. */
+export function readManifestFile(path: string): unknown {
+  const text = new TextDecoder().decode(read(path));
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ManifestFileError(path, `is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** Where the relative paths of a manifest in this file begin. */
+export function folderOf(path: string): string {
+  return dirname(path);
+}
+
+/** Images are binary modules. @throws ManifestFileError, FsError from its functions */
+export function manifestFiles(folder: string): {
+  image(path: string): Promise<{ readonly name: string; readonly bytes: Uint8Array }>;
+  folder(path: string, write: boolean): HostFileSystem;
+} {
+  return {
+    image: async (path) => ({ name: basename(path), bytes: read(resolve(folder, path)) }),
+    folder: (path, write) => hostDirectory(resolve(folder, path), { read: true, write }),
+  };
+}
