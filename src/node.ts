@@ -78,8 +78,9 @@ export function hostDir(path: string, options: HostDirOptions = {}): HostFileSys
   return hostDirectory(path, options);
 }
 
-export { ControlFolderError, PackageError, PackageStore, SocketError, installPackage, listenTcp, packageStore } from "#machine/node";
+export { ControlFolderError, PackageError, PackageStore, SocketError, VolumeError, installPackage, listenTcp, packageStore, volume } from "#machine/node";
 export type {
-  HostFileSystem, InstallOptions, Installation, InstalledPackage, MetricsText, NodeMachineOptions, PackageErrorCode, TcpListener,
+  HostFileSystem, InstallOptions, Installation, InstalledPackage, MetricsText, NodeMachineOptions, PackageErrorCode, TcpListener, VolumeErrorCode, VolumeFileSystem,
+  VolumeOptions,
 } from "#machine/node";
 export * from "#os";

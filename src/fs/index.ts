@@ -4,7 +4,8 @@ export type { DirEntry, Directory, File, FileSystem, MaybeAsync, OpenOptions, Se
 export { FsError } from "./fs-error.ts";
 export type { FsErrorCode } from "./fs-error.ts";
 export { checkByteCount, checkedEnd } from "./byte-count.ts";
-export { NAME_MAX, PATH_MAX, checkLinkTarget, checkName } from "./name.ts";
+export { NAME_MAX, PATH_MAX, checkLinkTarget, checkName, utf8Length } from "./name.ts";
+export { newDeviceNumber } from "./device-number.ts";
 
 // Steps that may be asynchronous
 export { attempt, run, settled } from "./maybe-async.ts";

@@ -3,6 +3,7 @@
  * its quota. Everything that a guest can make the host keep is charged here before it is made:
  * data by the capacity of its buffers, nodes and entries at a flat price above their real cost.
  */
+import { newDeviceNumber } from "../device-number.ts";
 import { FsError } from "../fs-error.ts";
 
 /** Prices in bytes, above what V8 takes for the objects behind them. */
@@ -20,12 +21,8 @@ export interface StorageAccount {
   refund(byteLength: number): void;
 }
 
-// Devices must differ among all file systems that one host thread can see, whichever machine they
-// belong to, and from the host's own, which stay far below this base.
-let lastDevice = 1n << 62n;
-
 export class Volume {
-  readonly device = ++lastDevice;
+  readonly device = newDeviceNumber();
   readonly now: () => bigint;
   readonly limitBytes: number;
   readonly limitNodes: number;

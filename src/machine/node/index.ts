@@ -6,6 +6,13 @@ export { FolderCache, defaultCacheFolder } from "./blob-cache.ts";
 // Drivers
 export { HostFileSystem, hostDirectory } from "./host-directory.ts";
 export type { HostDirectoryOptions } from "./host-directory.ts";
+export { VolumeFileSystem, volume } from "./volume/volume.ts";
+export type { VolumeOptions } from "./volume/volume.ts";
+export { VolumeError } from "./volume/volume-error.ts";
+export type { VolumeErrorCode } from "./volume/volume-error.ts";
+export { checkVolume } from "./volume/check.ts";
+export type { CheckReport } from "./volume/check.ts";
+export { snapshotVolume } from "./volume/snapshot.ts";
 export { SocketError, listenTcp } from "./socket.ts";
 export type { TcpListener } from "./socket.ts";
 

@@ -1,20 +1,15 @@
 /**
- * The file system in memory and a directory of the host, given the same operations, must give the
- * same answers and end up the same. The host's disk format is the judge of what POSIX means.
+ * Random operations on a file system, and a side that does them and answers in a form that can be
+ * compared with the answers of another file system, or of the same one after a crash.
  *
  * Not compared: times, inode numbers, sizes and link counts of directories.
  */
 import { strict as assert } from "node:assert";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { test } from "node:test";
 import fc from "fast-check";
-import { FileKind, FsError, memory, openAt, resolve } from "#fs";
+import { FileKind, FsError, openAt, resolve } from "#fs";
 import type { Directory, File, Follow, MaybeAsync, OpenOptions } from "#fs";
-import { hostDirectory } from "./host-directory.ts";
 
-type Operation =
+export type Operation =
   | { readonly do: "mkdir" | "rmdir" | "unlink" | "readlink" | "stat" | "list" | "hold"; readonly path: string; readonly follow: Follow }
   | { readonly do: "symlink"; readonly path: string; readonly target: string }
   | { readonly do: "link" | "rename"; readonly path: string; readonly to: string }
@@ -33,7 +28,7 @@ const offset = fc.oneof(fc.nat(20), fc.constantFrom(65_535, 65_536, 200_000));
 const data = fc.oneof(fc.uint8Array({ maxLength: 20 }), fc.constantFrom(70_000, 140_000).map((length) => new Uint8Array(length).fill(7)));
 const CREATE: OpenOptions = { read: true, write: true, create: true, exclusive: false, truncate: false };
 /** What is there before the first operation. */
-const BEGINNING: readonly Operation[] = [
+export const BEGINNING: readonly Operation[] = [
   { do: "mkdir", path: "a", follow: "never" },
   { do: "mkdir", path: "a/b", follow: "never" },
   { do: "mkdir", path: "b", follow: "never" },
@@ -43,7 +38,7 @@ const BEGINNING: readonly Operation[] = [
 ];
 const options = fc.record({ read: fc.boolean(), write: fc.boolean(), create: fc.boolean(), exclusive: fc.boolean(), truncate: fc.boolean() });
 
-const operation: fc.Arbitrary<Operation> = fc.oneof(
+export const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("mkdir" as const), path, follow }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constantFrom("rmdir" as const, "unlink" as const, "readlink" as const, "stat" as const, "list" as const, "hold" as const), path, follow }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("symlink" as const), path, target }) },
@@ -59,8 +54,8 @@ function sync<T>(value: MaybeAsync<T>): Exclude<T, Promise<unknown>> {
   return value as Exclude<T, Promise<unknown>>;
 }
 
-/** One of the two sides: a tree, the files and directories held open, and where paths begin. */
-class Side {
+/** One of the sides of a comparison: a tree, the files and directories held open, and where paths begin. */
+export class Side {
   readonly #root: Directory;
   #base: Directory;
   readonly #files: File[] = [];
@@ -197,40 +192,3 @@ function hashOf(bytes: Uint8Array): string {
   for (const byte of bytes) hash = (Math.imul(hash, 31) + byte) | 0;
   return String(hash);
 }
-
-test("memory and host agree on random operations", { timeout: 60_000, skip: existsSync("/proc/self/fd") ? false : "needs handles that follow moves" }, (t) => {
-  const answers = new Map<string, number>();
-  fc.assert(
-    fc.property(fc.array(operation, { minLength: 20, maxLength: 100, size: "max" }), (operations) => {
-      const path = mkdtempSync(join(tmpdir(), "isola-agreement-"));
-      const fs = hostDirectory(path, { read: true, write: true });
-      const host = new Side(fs.root());
-      const volume = memory();
-      const mine = new Side(volume.root());
-      const empty = volume.usage();
-      try {
-        for (const [index, one] of [...BEGINNING, ...operations].entries()) {
-          const expected = host.apply(one);
-          assert.equal(mine.apply(one), expected, `operation ${index}: ${JSON.stringify(one)}`);
-          const kind = `${one.do} ${/^[a-z]+$/.test(expected) ? expected : "value"}`;
-          answers.set(kind, (answers.get(kind) ?? 0) + 1);
-        }
-        assert.deepEqual(mine.dump(), host.dump());
-      } finally {
-        host.close();
-        mine.close();
-        assert.equal(fs.descriptors.count, 1);
-        fs.close();
-        rmSync(path, { recursive: true });
-      }
-      for (const name of volume.list("/")) volume.remove(name);
-      assert.deepEqual(volume.usage(), empty, "all storage is given back");
-    }),
-    { numRuns: Number(process.env["ISOLA_FUZZ_RUNS"] ?? 100) },
-  );
-  // The operations must have met more than errors of the first step.
-  for (const wanted of ["rename done", "rename notempty", "link done", "rmdir done", "unlink done", "open file", "open loop", "open notcapable", "read value", "list value"]) {
-    assert.ok((answers.get(wanted) ?? 0) > 0, `never met: ${wanted}; ${JSON.stringify([...answers])}`);
-  }
-  t.diagnostic(`${[...answers.values()].reduce((sum, count) => sum + count)} operations; ${answers.size} kinds of answers`);
-});
