@@ -23,8 +23,14 @@ export const BLOCK = -1;
 /** Answer of a host function whose thread must end here: the process exits or was killed. */
 export const DIE = -2;
 
-/** Answer of a call that cannot end now: it blocks, or its thread must end since it may not block where it is. */
-export type Parked = typeof BLOCK | typeof DIE;
+/**
+ * Answer of a call that would have to wait inside a handler of signals, where nothing can: `again` of
+ * WASI and `would_block` of the kernel calls alike.
+ */
+export const CANNOT_WAIT = 6;
+
+/** Answer of a call that cannot end now: it blocks, its thread must end, or it may not block where it is. */
+export type Parked = typeof BLOCK | typeof DIE | typeof CANNOT_WAIT;
 
 /** Why a thread came back from `block`. */
 export type Wake = "event" | "deadline";
@@ -36,9 +42,11 @@ export interface Wait {
   readonly queues: readonly WaitQueue[];
   /** `machine.now()` at which to give up waiting. Past times wake at once. */
   readonly deadlineMs?: number;
+  /** What the call answers when a signal is to be handled first; without it, the signal waits for the call. */
+  readonly interrupted?: number;
   /** Checks again, on the same thread: the call's final answer, or BLOCK after another `block`. */
   resume(wake: Wake): number;
-  /** The thread will not come back (it was killed): let go of what the wait holds. */
+  /** The thread will not come back to it (it was killed or interrupted): let go of what the wait holds. */
   cancel?(): void;
 }
 
@@ -49,7 +57,7 @@ export interface CallContext {
   /** Blocks until `promise` settles. `done` and `failed` give the final answer or BLOCK. They do not run when the thread is killed; `abandoned` does then, with the value, once it is there. */
   await<T>(promise: Promise<T>, reason: string, done: (value: T) => number, failed: (error: unknown) => number, abandoned?: (value: T) => void): Parked;
   /** Gives the processor to the next ready thread; the call's answer then is `answer`. */
-  yield(answer: number): Parked;
+  yield(answer: number): number;
 }
 
 /** What an ABI sees of the process that it serves. */

@@ -10,7 +10,8 @@
  *             if s < 0: s = park()       suspends until there is work; -1 ends the fiber
  *             call jobs[s]
  *
- * A finished function leaves its fiber parked for the next thread, because the engine never
+ * Its `block` suspends and, resumed with ATTEND, calls `attend` from the thread's own stack, where a
+ * handler of the guest's signals can run. A finished function leaves its fiber parked for the next thread, because the engine never
  * gives the address space of a stack back.
  *
  * An *adaptor* has one instance per process. For every host function that may block it exports
@@ -20,6 +21,10 @@
  */
 import type { FuncType } from "#wasm";
 import { BLOCK } from "./calls.ts";
+
+/** What a suspended thread is resumed with when it has to handle signals before its call answers. */
+export const ATTEND = -3;
+
 import { funcType, name, section, sized, u32, vec } from "./encode.ts";
 import type { Bytes } from "./encode.ts";
 
@@ -35,9 +40,9 @@ const ONE_I32_LOCAL = [[1, 0x7f]];
 
 const body = (locals: readonly Bytes[], code: Bytes): number[] => sized([...vec(locals), ...code, Op.end]);
 
-/** Imports "k": tick, yield, block, next, park (all without parameters, result i32) and the table jobs. Exports: tick, yield, block, main. */
+/** Imports "k": tick, yield, block, attend, next, park (all without parameters, result i32) and the table jobs. Exports: tick, yield, block, main. */
 export function hartModuleBytes(): Uint8Array<ArrayBuffer> {
-  const hooks = ["tick", "yield", "block", "next", "park"];
+  const hooks = ["tick", "yield", "block", "attend", "next", "park"];
   const status = 0;
   const job = 1;
   const next = hooks.indexOf("next");
@@ -54,6 +59,12 @@ export function hartModuleBytes(): Uint8Array<ArrayBuffer> {
     Op.br, 0x00,
     Op.end,
   ];
+  const blocked = 0;
+  const block = [
+    Op.call, hooks.indexOf("block"), Op.localTee, blocked, Op.i32Const, ATTEND & 0x7f, Op.i32Eq,
+    Op.if, VOID, Op.call, hooks.indexOf("attend"), Op.localSet, blocked, Op.end,
+    Op.localGet, blocked,
+  ];
   return Uint8Array.from([
     ...MAGIC_AND_VERSION,
     ...section(Section.type, vec([funcType({ kind: "func", params: [], results: ["i32"] }), funcType({ kind: "func", params: [], results: [] })])),
@@ -64,7 +75,8 @@ export function hartModuleBytes(): Uint8Array<ArrayBuffer> {
     ...section(Section.func, vec([[status], [status], [status], [job]])),
     ...section(Section.export, vec(["tick", "yield", "block", "main"].map((field, index) => [...name(field), FUNC, hooks.length + index]))),
     ...section(Section.code, vec([
-      ...["tick", "yield", "block"].map((field) => body([], [Op.call, hooks.indexOf(field)])),
+      ...["tick", "yield"].map((field) => body([], [Op.call, hooks.indexOf(field)])),
+      body(ONE_I32_LOCAL, block),
       body(ONE_I32_LOCAL, main),
     ])),
   ]);

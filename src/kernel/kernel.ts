@@ -18,12 +18,12 @@
 import { IsolaError, assert } from "#base";
 import { TRAP_FRAMES } from "#wasm";
 import type { Parking } from "#wasm";
-import { BLOCK, DIE } from "./calls.ts";
+import { BLOCK, CANNOT_WAIT, DIE } from "./calls.ts";
 import type { CallContext, Parked, Wait, Wake } from "./calls.ts";
 import { FiberPool } from "./fiber.ts";
 import type { Fiber } from "./fiber.ts";
 import { GateState } from "./gate/gate-state.ts";
-import { hartModuleBytes } from "./hart-module.ts";
+import { ATTEND, hartModuleBytes } from "./hart-module.ts";
 import type { Machine, PreemptionClock } from "./machine.ts";
 import { GcHeap } from "./object/gc-heap.ts";
 import { Job } from "./object/job.ts";
@@ -61,6 +61,8 @@ export class ShutdownError extends IsolaError {
 const QUANTUM_MS = 1;
 /** From this length on, a slice is measured by the host thread's processor time too. */
 const SLICE_DOUBTFUL_MS = 2;
+/** Ticks of the preemption clock that the signals of one thread may take in one go: nothing else runs meanwhile. */
+const HANDLER_TICKS = 200;
 /** Deadline of a thread that only wants others to run first; it has not waited, so it is not preferred either. */
 const GIVE_WAY = -Infinity;
 
@@ -113,6 +115,9 @@ export class Kernel implements CallContext {
   #parking: Fiber | undefined = undefined;
   /** Valid while a fiber is parking: when its thread gave up the processor. */
   #freedAtMs = 0;
+  /** A thread handles signals, on its own stack but below a frame of ours: it cannot be suspended. */
+  #handling = false;
+  #handlerTicks = 0;
   #hostStackLimit = Error.stackTraceLimit;
   #stepScheduled = false;
   #turnWanted = false;
@@ -154,6 +159,7 @@ export class Kernel implements CallContext {
         tick: () => this.#tick(),
         yield: new WebAssembly.Suspending(() => this.#yield()),
         block: new WebAssembly.Suspending(() => this.#block()),
+        attend: () => this.#attended(),
         next: () => this.#next(),
         park: new WebAssembly.Suspending(() => this.#park()),
         jobs: this.#fibers.jobs,
@@ -259,6 +265,37 @@ export class Kernel implements CallContext {
     }
   }
 
+  /** Its threads stay where they are, the running one from its next safepoint on. For `Process`, as the next three. */
+  stop(process: Process): void {
+    if (this.#current?.process === process) this.interrupt();
+  }
+  resume(process: Process): void {
+    for (const thread of process.threads) {
+      if (!thread.held) continue;
+      thread.held = false;
+      if (thread.state === ThreadState.ready && !thread.queued) this.#queue.requeue(thread);
+    }
+    this.#schedule();
+  }
+  attend(thread: Thread): void {
+    thread.attention = true;
+    if (thread === this.#current) {
+      this.interrupt();
+    } else if (thread.state === ThreadState.blocked && thread.wait?.interrupted !== undefined) {
+      thread.interrupted = true;
+      this.#unwait(thread);
+      this.ready(thread);
+    }
+  }
+  attendNow(thread: Thread): void {
+    if (thread === this.#current && !this.#handling && this.gates.depth === 0) this.#handleSignals(thread);
+    else this.attend(thread);
+  }
+  /** Whether the running thread handles signals, and so cannot wait. */
+  get handling(): boolean {
+    return this.#handling;
+  }
+
   /** Makes the running code meet its next safepoint. */
   interrupt(): void {
     this.#flag[0] = 1;
@@ -293,6 +330,10 @@ export class Kernel implements CallContext {
       this.process.fault(0, `it would have to wait (${wait.reason}) inside a synchronous call`, undefined);
       return DIE;
     }
+    if (this.#handling) {
+      wait.cancel?.();
+      return CANNOT_WAIT;
+    }
     assert(thread.wait === undefined, "a call blocked twice");
     thread.wait = wait;
     return BLOCK;
@@ -302,7 +343,8 @@ export class Kernel implements CallContext {
     return this.block(promiseWait(promise, reason, this.#running.waiter(0), { done, failed, abandoned }, (wait) => this.block(wait)));
   }
 
-  yield(answer: number): Parked {
+  yield(answer: number): number {
+    if (this.#handling) return answer;
     return this.block({ reason: "yield", queues: [], deadlineMs: GIVE_WAY, resume: () => answer });
   }
 
@@ -349,12 +391,53 @@ export class Kernel implements CallContext {
     if (thread === undefined) return 0;
     if (this.gates.depth > 0) return this.gates.tick();
     if (thread.process.dying) return 2;
+    if (this.#handling) return this.#tickInHandler(thread);
+    if (thread.attention) {
+      this.#handleSignals(thread);
+      if (thread.process.dying) return 2;
+    }
     if (this.#sliceUsed(this.machine.now()) >= this.#sliceBudgetMs) {
       this.#killForCpu(thread);
       return 2;
     }
     this.#turnWanted = true;
     return 1;
+  }
+
+  /** The clock ticks in a handler of signals, which can only go on or end. */
+  #tickInHandler(thread: Thread): number {
+    const { process } = thread;
+    this.#turnWanted = true;
+    if (this.#sliceUsed(this.machine.now()) >= this.#sliceBudgetMs) this.#killForCpu(thread);
+    else if (++this.#handlerTicks <= HANDLER_TICKS) return 0;
+    else process.fault(thread.id, `its handler of signals did not return within ${HANDLER_TICKS} quanta`, undefined);
+    return 2;
+  }
+
+  /** Handles the signals of the running thread. What comes out of the guest's handler is the end of its process. */
+  #handleSignals(thread: Thread): void {
+    const { process } = thread;
+    thread.attention = false;
+    if (process.onAttention === undefined) return;
+    this.#handling = true;
+    this.#handlerTicks = 0;
+    try {
+      process.onAttention();
+    } catch (error) {
+      process.faultBy(error, thread.id);
+    } finally {
+      this.#handling = false;
+      // What was put off: the turn of others, signals that came meanwhile.
+      this.interrupt();
+    }
+  }
+
+  /** The running thread has left a wait, and handles signals before its call answers. */
+  #attended(): number {
+    const thread = this.#running;
+    const { answer } = thread;
+    if (thread.attention) this.#handleSignals(thread);
+    return thread.process.dying ? DIE : answer;
   }
 
   /** Parks the running thread as ready. */
@@ -374,6 +457,10 @@ export class Kernel implements CallContext {
     const thread = this.#running;
     if (thread.process.dying) return DIE;
     assert(thread.wait !== undefined, "a call answered BLOCK without a wait");
+    if (thread.attention && thread.wait.interrupted !== undefined) {
+      thread.answer = this.#interruptWait(thread);
+      return ATTEND;
+    }
     const now = this.#endSlice(thread);
     const parked = new Promise(this.#executor);
     thread.unpark = this.#resolver;
@@ -441,6 +528,10 @@ export class Kernel implements CallContext {
   /** False when the thread cannot run after all, and another should be tried. */
   #dispatch(thread: Thread, now: number): boolean {
     const process = thread.process;
+    if (process.stopped) {
+      thread.held = true;
+      return false;
+    }
     if (process.cpuShared) {
       const until = process.account.throttledUntilMs(now);
       if (until > now) {
@@ -465,17 +556,23 @@ export class Kernel implements CallContext {
     process.switches++;
     this.switches++;
     this.#clock.arm();
+    if (thread.attention) this.interrupt();
     if (thread.unpark === undefined) {
       this.#start(thread);
       return true;
     }
     let status = 0;
     if (thread.wait !== undefined) {
-      status = this.#resumeWait(thread);
+      status = thread.interrupted ? this.#interruptWait(thread) : this.#resumeWait(thread);
+      if (status === BLOCK && thread.attention && thread.wait.interrupted !== undefined) status = this.#interruptWait(thread);
       if (status === BLOCK) {
         this.#endSlice(thread);
         this.#startWait(thread);
         return false;
+      }
+      if (thread.attention && status !== DIE) {
+        thread.answer = status;
+        status = ATTEND;
       }
     }
     const unpark = thread.unpark;
@@ -624,6 +721,17 @@ export class Kernel implements CallContext {
     } catch (error) {
       return thread.process.hostBug(error);
     }
+  }
+
+  /** Ends the wait of `thread`, which can be interrupted; gives the answer of its call. */
+  #interruptWait(thread: Thread): number {
+    const wait = thread.wait!;
+    thread.wait = undefined;
+    thread.interrupted = false;
+    wait.cancel?.();
+    const answer = wait.interrupted!;
+    this.#callResumed(thread, answer);
+    return answer;
   }
 
   #callResumed(thread: Thread, answer: number): void {

@@ -66,6 +66,8 @@ export class Process extends KernelObject implements ProcessContext {
   entered = false;
   /** It goes on without threads, to be called through gates, until it is killed. */
   stays = false;
+  /** Handles signals, on the stack of its first thread: may run code of the guest, which cannot block there. */
+  onAttention: (() => void) | undefined = undefined;
   /** What callers are told of its end. */
   gateEnd: GateStatus | undefined = undefined;
   store: Store | undefined = undefined;
@@ -81,6 +83,8 @@ export class Process extends KernelObject implements ProcessContext {
   readonly #limits: ProcessLimits;
   readonly #weight: number;
   readonly #finishers: (() => void)[] = [];
+  #stopped = false;
+  #main: Thread | undefined = undefined;
   #state: ProcessState = ProcessState.created;
   #outcome: ExitStatus | undefined = undefined;
   #settle!: (status: ExitStatus) => void;
@@ -169,8 +173,34 @@ export class Process extends KernelObject implements ProcessContext {
       }
     }
     this.threads.add(thread);
+    this.#main ??= thread;
     this.#kernel.ready(thread);
     return thread;
+  }
+
+  /** None of its threads runs until `resume`. It can be killed meanwhile. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+  stop(): void {
+    if (this.dying || this.#stopped) return;
+    this.#stopped = true;
+    this.#kernel.stop(this);
+  }
+  resume(): void {
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    this.#kernel.resume(this);
+  }
+
+  /** Has `onAttention` called as soon as its first thread is at a safepoint, or leaves a wait that can be interrupted. */
+  attend(): void {
+    if (this.#main !== undefined && !this.dying) this.#kernel.attend(this.#main);
+  }
+  /** As `attend`, from a call of the process itself, and now if it is its first thread that calls. `DIE` when that ended it. */
+  attendNow(): typeof DIE | undefined {
+    if (this.#main !== undefined && !this.dying) this.#kernel.attendNow(this.#main);
+    return this.dying ? DIE : undefined;
   }
 
   exit(status: number): typeof DIE {
@@ -267,6 +297,7 @@ export class Process extends KernelObject implements ProcessContext {
   #decide(outcome: ExitStatus): void {
     if (this.#outcome !== undefined) return;
     this.#outcome = outcome;
+    this.#stopped = false;
     this.#state = ProcessState.exiting;
     if (this.entered) this.#kernel.interrupt();
     else if (this.threads.size === 0) return this.#reap();

@@ -42,12 +42,20 @@ export class Thread extends Runnable {
   gateStatus: GateStatus = GateStatus.ok;
   /** The gate call that it waits in, on a stack of the callee. */
   gateCall: OwnStackCall | undefined = undefined;
+  /** Ready, but its process is stopped: in no queue. */
+  held = false;
+  /** Signals are to be handled before it goes on. */
+  attention = false;
+  /** Valid from the end of a wait until its signals were handled: what the call answers. */
+  answer = 0;
   /** Called when its stack is gone. */
   onEnd: (() => void) | undefined = undefined;
 
   // Valid while blocked.
   wait: Wait | undefined = undefined;
   woken: Wake = "event";
+  /** The wait is over because of signals. */
+  interrupted = false;
   /** The count of the process's call history at the call that blocked. */
   blockedCall: number | undefined = undefined;
   unfinished: UnfinishedCall | undefined = undefined;

@@ -3,12 +3,14 @@ import type { Trap } from "#wasm";
 import type { CallRecord } from "../trace/call-words.ts";
 import type { Usage } from "../usage.ts";
 
-export type KillCause = "request" | "cpu limit" | "wall limit" | "memory limit" | "output limit" | "fuel limit" | "job" | "capacity" | "shutdown" | "bug";
+export type KillCause = "request" | "cpu limit" | "wall limit" | "memory limit" | "output limit" | "fuel limit" | "signal" | "job" | "capacity" | "shutdown" | "bug";
 
 export interface KillReason {
   readonly cause: KillCause;
   /** A sentence without a final stop: "cpu limit of 2 s reached". */
   readonly message: string;
+  /** The number of the signal that ended it, when the cause is one. */
+  readonly signal?: number;
 }
 
 /** A process that broke its own rules: a trap, an uncaught exception, an ABI rule. */

@@ -149,6 +149,7 @@ export class GateService {
       gates.signal(kernel.block({ reason: entry.reason, queues: NO_QUEUES, resume: () => 0 }) === BLOCK ? Signal.block : Signal.die);
       return entry.zero;
     }
+    if (kernel.handling) return this.#refuse(entry, GateStatus.busy);
     if (thread.process.dying) {
       gates.signal(Signal.die);
       return entry.zero;
