@@ -12,8 +12,8 @@ export { attempt, run, settled } from "./maybe-async.ts";
 export type { Steps } from "./maybe-async.ts";
 
 // Paths
-export { LINKS_MAX, Resolved, openAt, resolve, statAt } from "./walk.ts";
-export type { Follow, OpenAtOptions } from "./walk.ts";
+export { LINKS_MAX, Resolved, openAt, realPath, resolve, statAt } from "./walk.ts";
+export type { Follow, OpenAtOptions, WalkOptions } from "./walk.ts";
 export { Namespace } from "./namespace.ts";
 
 export { Files } from "./files.ts";

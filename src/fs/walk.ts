@@ -5,7 +5,8 @@
  * that this walk has opened and fails with `notcapable` at the first, absolute paths and absolute
  * links fail with `notcapable`, and a link's target is walked by the same rules. As each component
  * is opened below the open directory before it, another program that moves things meanwhile can
- * make a walk fail but not lead it out.
+ * make a walk fail but not lead it out. Where a `root` is given, absolute links lead there, and ".." of
+ * the root is the root.
  *
  * Every directory that a walk opens it closes, on every way out, but for the one it answers with.
  * When all steps are synchronous so is the whole.
@@ -30,6 +31,17 @@ export const STEPS_MAX = 4096;
  * behind it (to look at a name or open it without following), or `always`.
  */
 export type Follow = "never" | "slash" | "always";
+
+/** What a walk may do besides going down from its base. */
+export interface WalkOptions {
+  /** Where absolute links lead; stays open. Without it they fail with `notcapable`. */
+  readonly root?: Directory | undefined;
+  /** The base is the root: the path may be absolute, too. */
+  readonly rooted?: boolean;
+  /** Gets the names on the way from the base, or from the root after an absolute link, links and ".." resolved. */
+  readonly trail?: string[];
+}
+const NO_OPTIONS: WalkOptions = {};
 
 /** Where a path leads. The last component may or may not exist. */
 export class Resolved {
@@ -59,11 +71,11 @@ export class Resolved {
  * @throws FsError `noent` for an empty path or a missing directory on the way, `notcapable`,
  * `notdir`, `loop`, `nametoolong`, `inval` for a NUL, `ilseq`, and whatever the file system fails with.
  */
-export function resolve(base: Directory, path: string, follow: Follow): MaybeAsync<Resolved> {
-  return run(walk(base, path, follow));
+export function resolve(base: Directory, path: string, follow: Follow, options?: WalkOptions): MaybeAsync<Resolved> {
+  return run(walk(base, path, follow, options));
 }
 
-export interface OpenAtOptions extends OpenOptions {
+export interface OpenAtOptions extends OpenOptions, WalkOptions {
   readonly follow: Follow;
   /** Only a directory will do. */
   readonly directory: boolean;
@@ -78,8 +90,30 @@ export function openAt(base: Directory, path: string, options: OpenAtOptions): M
 }
 
 /** What is at `path`. */
-export function statAt(base: Directory, path: string, follow: Follow): MaybeAsync<Stat> {
-  return run(statSteps(base, path, follow));
+export function statAt(base: Directory, path: string, follow: Follow, options?: WalkOptions): MaybeAsync<Stat> {
+  return run(statSteps(base, path, follow, options));
+}
+
+/**
+ * The path of the directory at `path`, from the root that `base` is: absolute, without links, ".", ".."
+ * and repeated slashes.
+ *
+ * @throws as `resolve`; FsError `notdir` when it is none.
+ */
+export function realPath(base: Directory, path: string): MaybeAsync<string> {
+  return run(realPathSteps(base, path));
+}
+
+function* realPathSteps(base: Directory, path: string): Steps<string> {
+  const trail: string[] = [];
+  const found = yield* walk(base, path, "always", { root: base, rooted: true, trail });
+  try {
+    if (found.name === undefined) return `/${trail.join("/")}`;
+    (yield* settled(found.dir.openDirectory(found.name))).close();
+    return `/${[...trail, found.name].join("/")}`;
+  } finally {
+    found.close();
+  }
 }
 
 function* openSteps(base: Directory, path: string, options: OpenAtOptions): Steps<File | Directory> {
@@ -98,7 +132,7 @@ function* openSteps(base: Directory, path: string, options: OpenAtOptions): Step
 
 function* openWalked(base: Directory, path: string, follow: Follow, options: OpenAtOptions): Steps<File | Directory> {
   const changes = options.write || options.truncate || options.create;
-  const found = yield* walk(base, path, follow);
+  const found = yield* walk(base, path, follow, options);
   const { dir, name } = found;
   try {
     if (name === undefined) {
@@ -125,15 +159,15 @@ function* openWalked(base: Directory, path: string, follow: Follow, options: Ope
   }
 }
 
-function* statSteps(base: Directory, path: string, follow: Follow): Steps<Stat> {
+function* statSteps(base: Directory, path: string, follow: Follow, options?: WalkOptions): Steps<Stat> {
   // As in opening: the look that is wanted tells whether it is a link.
   const first = follow === "always" && !path.endsWith("/") ? "never" : follow;
-  const stat = yield* statWalked(base, path, first);
-  return stat.kind === FileKind.symlink && follow !== first ? yield* statWalked(base, path, follow) : stat;
+  const stat = yield* statWalked(base, path, first, options);
+  return stat.kind === FileKind.symlink && follow !== first ? yield* statWalked(base, path, follow, options) : stat;
 }
 
-function* statWalked(base: Directory, path: string, follow: Follow): Steps<Stat> {
-  const found = yield* walk(base, path, follow);
+function* statWalked(base: Directory, path: string, follow: Follow, options?: WalkOptions): Steps<Stat> {
+  const found = yield* walk(base, path, follow, options);
   try {
     const stat = yield* settled(found.name === undefined ? found.dir.stat() : found.dir.statEntry(found.name));
     if (found.trailingSlash && stat.kind !== FileKind.directory) throw new FsError("notdir");
@@ -144,13 +178,16 @@ function* statWalked(base: Directory, path: string, follow: Follow): Steps<Stat>
 }
 
 /** `resolve` as steps of a larger procedure. */
-export function* walk(base: Directory, path: string, follow: Follow): Steps<Resolved> {
-  checkPath(path);
+export function* walk(base: Directory, path: string, follow: Follow, options: WalkOptions = NO_OPTIONS): Steps<Resolved> {
+  const { root, trail } = options;
+  checkPath(path, options.rooted === true);
   /** Components still to come, the next one last. */
   const pending: string[] = [];
   let trailingSlash = push(pending, path);
   /** Open directories below `base` on the way here. */
   const opened: Directory[] = [];
+  /** How many of them ".." cannot leave; below that, the base. */
+  let floor = 0;
   let links = 0;
   let answer: Resolved | undefined;
   try {
@@ -161,8 +198,12 @@ export function* walk(base: Directory, path: string, follow: Follow): Steps<Reso
       if (steps >= STEPS_MAX) throw new FsError("loop", "too many components");
       if (name === ".") continue;
       if (name === "..") {
-        if (opened.length === 0) throw new FsError("notcapable", "the path leads out of its directory");
-        opened.pop()!.close();
+        if (opened.length > floor) {
+          opened.pop()!.close();
+          trail?.pop();
+        } else if (floor === 0 && options.rooted !== true) {
+          throw new FsError("notcapable", "the path leads out of its directory");
+        }
         continue;
       }
       let target: string | undefined;
@@ -170,6 +211,7 @@ export function* walk(base: Directory, path: string, follow: Follow): Steps<Reso
         const child = yield* openChild(dir, name);
         if (child !== undefined) {
           opened.push(child);
+          trail?.push(name);
           continue;
         }
         if (++links > LINKS_MAX) throw new FsError("loop");
@@ -184,7 +226,13 @@ export function* walk(base: Directory, path: string, follow: Follow): Steps<Reso
         if (target === undefined) return (answer = new Resolved(dir, name, trailingSlash, opened.length > 0));
         if (++links > LINKS_MAX) throw new FsError("loop");
       }
-      if (target.startsWith("/")) throw new FsError("notcapable", "an absolute link");
+      if (target.startsWith("/")) {
+        if (root === undefined) throw new FsError("notcapable", "an absolute link");
+        const start = yield* settled(root.reopen());
+        for (const dir of opened.splice(0, opened.length, start)) dir.close();
+        floor = 1;
+        trail?.splice(0);
+      }
       const last = pending.length === 0;
       const slash = push(pending, target);
       if (last && slash) trailingSlash = true;
@@ -194,11 +242,11 @@ export function* walk(base: Directory, path: string, follow: Follow): Steps<Reso
   }
 }
 
-function checkPath(path: string): void {
+function checkPath(path: string, rooted: boolean): void {
   if (path === "") throw new FsError("noent", "empty path");
   if (path.length > PATH_MAX || utf8Length(path) > PATH_MAX) throw new FsError("nametoolong");
   if (path.includes("\0")) throw new FsError("inval", "NUL in a path");
-  if (path.startsWith("/")) throw new FsError("notcapable", "an absolute path");
+  if (!rooted && path.startsWith("/")) throw new FsError("notcapable", "an absolute path");
 }
 
 /** Puts the components of `path` before those of `pending`; true when a slash ends it. */

@@ -8,9 +8,10 @@ import { FileKind } from "#fs";
 import type { ByteSink, ByteSource } from "#kernel";
 import { KernelObject, WaitQueue } from "#kernel";
 import type { Connection, Listener } from "#net";
+import type { TerminalDevice } from "../posix/terminal/terminal-device.ts";
 import { DirectoryCookies } from "./cookies.ts";
 import type { CookieBudget } from "./cookies.ts";
-import { CONNECTION_RIGHTS, DIRECTORY_INHERITING, DIRECTORY_RIGHTS, FILE_RIGHTS, LISTENER_RIGHTS, SINK_RIGHTS, SOURCE_RIGHTS } from "./rights.ts";
+import { CONNECTION_RIGHTS, DIRECTORY_INHERITING, DIRECTORY_RIGHTS, FILE_RIGHTS, LISTENER_RIGHTS, SINK_RIGHTS, SOURCE_RIGHTS, TERMINAL_RIGHTS } from "./rights.ts";
 
 export abstract class Descriptor extends KernelObject {
   /** fdflags: append, dsync, nonblock, rsync, sync. */
@@ -69,9 +70,12 @@ export class OpenDirectory extends Descriptor {
   readonly cookies: DirectoryCookies;
   /** The path under which the guest finds it, in UTF-8; undefined when it was opened by the guest. */
   readonly preopenPath: Uint8Array | undefined;
+  /** It is the root of all names that the process has: ".." of it is itself, and its paths may be absolute. */
+  readonly isRoot: boolean;
 
-  constructor(directory: Directory, readOnly: boolean, preopenPath: Uint8Array | undefined, budget: CookieBudget) {
+  constructor(directory: Directory, readOnly: boolean, preopenPath: Uint8Array | undefined, budget: CookieBudget, isRoot = false) {
     super();
+    this.isRoot = isRoot;
     this.cookies = new DirectoryCookies(budget);
     this.directory = directory;
     this.readOnly = readOnly;
@@ -90,23 +94,46 @@ export class StreamDescriptor extends Descriptor {
   readonly rights: number;
   readonly source: ByteSource | undefined;
   readonly sink: ByteSink | undefined;
+  /** What is written leaves the programs: it counts as output. */
+  readonly isOutput: boolean;
 
-  private constructor(source: ByteSource | undefined, sink: ByteSink | undefined, rights: number, terminal: boolean) {
+  private constructor(source: ByteSource | undefined, sink: ByteSink | undefined, rights: number, terminal: boolean, isOutput: boolean) {
     super();
+    this.isOutput = isOutput;
     this.source = source;
     this.sink = sink;
     this.rights = rights;
     this.fileKind = terminal ? FileKind.character : FileKind.unknown;
   }
   static reading(source: ByteSource | undefined, terminal: boolean): StreamDescriptor {
-    return new StreamDescriptor(source, undefined, SOURCE_RIGHTS, terminal);
+    return new StreamDescriptor(source, undefined, SOURCE_RIGHTS, terminal, false);
   }
   static writing(sink: ByteSink | undefined, terminal: boolean): StreamDescriptor {
-    return new StreamDescriptor(undefined, sink, SINK_RIGHTS, terminal);
+    return new StreamDescriptor(undefined, sink, SINK_RIGHTS, terminal, true);
+  }
+  /** The end of a pipe between programs that is written to. */
+  static piping(sink: ByteSink): StreamDescriptor {
+    return new StreamDescriptor(undefined, sink, SINK_RIGHTS, false, false);
   }
   protected override closed(): void {
     this.source?.close();
     this.sink?.close();
+  }
+}
+
+/** A terminal, both ways. */
+export class TerminalDescriptor extends Descriptor {
+  readonly objectKind = "terminal";
+  readonly fileKind = FileKind.character;
+  readonly rights = TERMINAL_RIGHTS;
+  readonly terminal: TerminalDevice;
+
+  constructor(terminal: TerminalDevice) {
+    super();
+    this.terminal = terminal;
+  }
+  protected override closed(): void {
+    this.terminal.close();
   }
 }
 
@@ -144,12 +171,14 @@ export class ListenerDescriptor extends Descriptor {
 /** The stream that `descriptor` reads from; null when there is nothing to read but the end, undefined when it does not read. */
 export function sourceOf(descriptor: Descriptor): ByteSource | null | undefined {
   if (descriptor instanceof StreamDescriptor) return descriptor.rights === SOURCE_RIGHTS ? (descriptor.source ?? null) : undefined;
+  if (descriptor instanceof TerminalDescriptor) return descriptor.terminal;
   if (descriptor instanceof ConnectionDescriptor) return descriptor.connection;
   return undefined;
 }
 /** The stream that `descriptor` writes to; null when what is written vanishes, undefined when it does not write. */
 export function sinkOf(descriptor: Descriptor): ByteSink | null | undefined {
   if (descriptor instanceof StreamDescriptor) return descriptor.rights === SINK_RIGHTS ? (descriptor.sink ?? null) : undefined;
+  if (descriptor instanceof TerminalDescriptor) return descriptor.terminal;
   if (descriptor instanceof ConnectionDescriptor) return descriptor.connection;
   return undefined;
 }

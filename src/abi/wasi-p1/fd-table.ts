@@ -52,17 +52,30 @@ export class FdTable {
     return this.#entries[claimed >>> 0]?.inheriting ?? 0;
   }
 
-  /** Gives `descriptor` the lowest free number; undefined when a limit refuses it, and then it is closed unless others hold it. */
-  insert(descriptor: Descriptor, rights: number, inheriting: number): number | undefined {
-    descriptor.retain();
-    const handle = this.#entries.length >= FDS_MAX && this.#firstFree >= FDS_MAX ? undefined : this.#handles.insert(descriptor, rights & descriptor.rights);
-    descriptor.release();
-    if (handle === undefined) return undefined;
-    let fd = this.#firstFree;
+  /** Gives `descriptor` the lowest free number from `min` on; undefined when a limit refuses it, and then it is closed unless others hold it. */
+  insert(descriptor: Descriptor, rights: number, inheriting: number, min = 0): number | undefined {
+    let fd = Math.max(min, this.#firstFree);
     while (this.#entries[fd] !== undefined) fd++;
-    this.#entries[fd] = { handle, inheriting: inheriting & descriptor.inheriting };
-    this.#firstFree = fd + 1;
+    if (!this.#hold(fd, descriptor, rights, inheriting)) return undefined;
+    if (min <= this.#firstFree) this.#firstFree = fd + 1;
     return fd;
+  }
+
+  /** Gives `descriptor` the number `fd`, which is closed first; false when a limit refuses it, and then `fd` is as it was. */
+  place(fd: number, descriptor: Descriptor, rights: number, inheriting: number): boolean {
+    const before = this.#entries[fd];
+    if (!this.#hold(fd, descriptor, rights, inheriting)) return false;
+    if (before !== undefined) this.#handles.close(before.handle);
+    return true;
+  }
+
+  #hold(fd: number, descriptor: Descriptor, rights: number, inheriting: number): boolean {
+    descriptor.retain();
+    const handle = fd >= FDS_MAX ? undefined : this.#handles.insert(descriptor, rights & descriptor.rights);
+    descriptor.release();
+    if (handle === undefined) return false;
+    this.#entries[fd] = { handle, inheriting: inheriting & descriptor.inheriting };
+    return true;
   }
 
   /** Takes rights away for good. The caller has checked that `rights` and `inheriting` add none. */

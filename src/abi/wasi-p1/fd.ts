@@ -18,6 +18,8 @@ import type { Calls, WasiState } from "./state.ts";
 
 const S64_MAX = (1n << 63n) - 1n;
 const PREOPENTYPE_DIR = 0;
+/** Of no kind that anybody knows: a descriptor among the preopens that is none. */
+const PREOPENTYPE_NONE = 0xff;
 
 /** The times that a call asks to set, or undefined when its flags contradict each other. Times past what a file can hold are clamped. */
 export function timesFrom(atim: bigint, mtim: bigint, flags: number): SetTimes | undefined {
@@ -130,8 +132,14 @@ export function fdCalls(state: WasiState, dialect: Dialect): Calls {
     // A number that is no preopen is a bad descriptor here: C libraries look for preopens by counting up to the first of those.
     fd_prestat_get: (fd: number, out: number) => {
       const path = preopenOf(fd);
-      if (path === undefined) return Errno.badf;
+      const skipped = path === undefined && fd >>> 0 < state.preopensEnd && fds.get(fd, 0) !== undefined;
+      if (path === undefined && !skipped) return Errno.badf;
       if (!memory.has(out, PRESTAT_SIZE)) return Errno.fault;
+      if (path === undefined) {
+        memory.setU32(out, PREOPENTYPE_NONE);
+        memory.setU32(out + 4, 0);
+        return Errno.success;
+      }
       memory.setU32(out, PREOPENTYPE_DIR);
       memory.setU32(out + 4, path.length);
       return Errno.success;

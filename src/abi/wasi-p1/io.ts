@@ -12,7 +12,7 @@ import { BROKEN, WOULD_BLOCK } from "#kernel";
 import { asU64, IOVECS_MAX } from "../guest-memory.ts";
 import { NEEDS } from "./calls-table.ts";
 import type { Descriptor } from "./descriptor.ts";
-import { OpenDirectory, RegularFile, sinkOf, sourceOf, StreamDescriptor } from "./descriptor.ts";
+import { OpenDirectory, RegularFile, sinkOf, sourceOf, StreamDescriptor, TerminalDescriptor } from "./descriptor.ts";
 import { Errno } from "./errno.ts";
 import type { Dialect } from "./layout.ts";
 import { FdFlag, Whence } from "./layout.ts";
@@ -67,14 +67,14 @@ export function writeStream(state: WasiState, descriptor: Descriptor, sink: Byte
     return Errno.success;
   }
   let count = memory.iovTotal;
-  const charged = descriptor instanceof StreamDescriptor;
+  const charged = descriptor instanceof StreamDescriptor ? descriptor.isOutput : descriptor instanceof TerminalDescriptor;
   const left = charged ? state.process.outputLeft() : Infinity;
   // Only what is allowed goes out; asking for the rest then ends the process.
   if (left <= 0) return state.charge(count);
   if (sink !== null) {
     // What the sink has no room for is not copied: a program may offer a large buffer again and again.
     count = sink.write(memory.gather(Math.min(left, Math.max(sink.room, 1))));
-    if (count === BROKEN) return Errno.pipe;
+    if (count === BROKEN) return state.brokenPipe();
     if (count === WOULD_BLOCK) {
       if ((descriptor.flags & FdFlag.nonblock) !== 0) return Errno.again;
       return state.waitFor(sink.writable, reason, again);
@@ -151,12 +151,14 @@ export function ioCalls(state: WasiState, dialect: Dialect): Calls {
     const errno = takeBuffers(state, iovs, count, out);
     if (errno !== Errno.success) return errno;
     if (descriptor instanceof RegularFile) {
-      if (descriptor.busy !== undefined) return state.waitFor(descriptor.busy, "fd_read", () => fdRead(fd, iovs, count, out));
+      if (descriptor.busy !== undefined) return state.waitBriefly(descriptor.busy, "fd_read", () => fdRead(fd, iovs, count, out));
       return readFile(descriptor, undefined, out, "fd_read");
     }
+    const again = (): number => fdRead(fd, iovs, count, out);
     const source = sourceOf(descriptor);
     if (source === undefined) return Errno.badf;
-    return readStream(state, descriptor, source, out, "fd_read", () => fdRead(fd, iovs, count, out));
+    const refused = descriptor instanceof TerminalDescriptor ? state.terminalRefusal(descriptor.terminal, "read", again) : undefined;
+    return refused ?? readStream(state, descriptor, source, out, "fd_read", again);
   };
 
   const fdWrite = (fd: number, iovs: number, count: number, out: number): number => {
@@ -165,12 +167,14 @@ export function ioCalls(state: WasiState, dialect: Dialect): Calls {
     const errno = takeBuffers(state, iovs, count, out);
     if (errno !== Errno.success) return errno;
     if (descriptor instanceof RegularFile) {
-      if (descriptor.busy !== undefined) return state.waitFor(descriptor.busy, "fd_write", () => fdWrite(fd, iovs, count, out));
+      if (descriptor.busy !== undefined) return state.waitBriefly(descriptor.busy, "fd_write", () => fdWrite(fd, iovs, count, out));
       return writeFile(descriptor, (descriptor.flags & FdFlag.append) !== 0 ? "end" : "position", out, "fd_write");
     }
+    const again = (): number => fdWrite(fd, iovs, count, out);
     const sink = sinkOf(descriptor);
     if (sink === undefined) return Errno.badf;
-    return writeStream(state, descriptor, sink, out, "fd_write", () => fdWrite(fd, iovs, count, out));
+    const refused = descriptor instanceof TerminalDescriptor ? state.terminalRefusal(descriptor.terminal, "write", again) : undefined;
+    return refused ?? writeStream(state, descriptor, sink, out, "fd_write", again);
   };
 
   const fdSeek = (fd: number, delta: bigint, whence: number, out: number): number => {
@@ -182,7 +186,7 @@ export function ioCalls(state: WasiState, dialect: Dialect): Calls {
     if (!(descriptor instanceof RegularFile)) return descriptor instanceof OpenDirectory ? Errno.isdir : Errno.spipe;
     if (from === undefined) return Errno.inval;
     if (!memory.has(out, 8)) return Errno.fault;
-    if (descriptor.busy !== undefined) return state.waitFor(descriptor.busy, "fd_seek", () => fdSeek(fd, delta, whence, out));
+    if (descriptor.busy !== undefined) return state.waitBriefly(descriptor.busy, "fd_seek", () => fdSeek(fd, delta, whence, out));
     const move = (base: bigint): number => {
       const target = base + delta;
       if (target < 0n) return Errno.inval;

@@ -6,10 +6,11 @@
  *
  * A slash at the end of a path means a directory: what is no directory gives `notdir`.
  */
-import type { Directory, File, Follow, Resolved, Stat, Steps } from "#fs";
+import type { Directory, File, Follow, Resolved, Stat, Steps, WalkOptions } from "#fs";
 import { FileKind, FsError, openAt, resolve, run, settled } from "#fs";
 import { NEEDS } from "./calls-table.ts";
-import { OpenDirectory, RegularFile } from "./descriptor.ts";
+import { TerminalFile } from "../posix/terminal/terminal-file.ts";
+import { OpenDirectory, RegularFile, TerminalDescriptor } from "./descriptor.ts";
 import { Errno } from "./errno.ts";
 import { timesFrom } from "./fd.ts";
 import type { Dialect } from "./layout.ts";
@@ -44,7 +45,7 @@ export function pathCalls(state: WasiState, dialect: Dialect): Calls {
     if (typeof base === "number") return base;
     if (typeof path === "number") return path;
     if (changes && base.readOnly) return Errno.rofs;
-    return state.settle(run(resolved(base.directory, path, follow, act)), base, reason, done);
+    return state.settle(run(resolved(base.directory, path, follow, state.walkOptions(base), act)), base, reason, done);
   };
 
   /** As `at`, with two places. */
@@ -56,7 +57,8 @@ export function pathCalls(state: WasiState, dialect: Dialect): Calls {
     if (typeof from.path === "number") return from.path;
     if (typeof to.path === "number") return to.path;
     if (source.readOnly || target.readOnly) return Errno.rofs;
-    const steps = resolved(source.directory, from.path, from.follow, (found) => resolved(target.directory, to.path as string, to.follow, (goal) => act(found, goal)));
+    const steps = resolved(source.directory, from.path, from.follow, state.walkOptions(source), (found) =>
+      resolved(target.directory, to.path as string, to.follow, state.walkOptions(target), (goal) => act(found, goal)));
     // The second directory is held by its own handle only; while both are in use neither may close.
     target.retain();
     const result = release(() => run(steps), () => target.release());
@@ -85,10 +87,13 @@ export function pathCalls(state: WasiState, dialect: Dialect): Calls {
         create: creates,
         exclusive: (oflags & OFlag.excl) !== 0,
         truncate: truncates,
+        ...state.walkOptions(base),
       }),
     );
     const opened = (node: File | Directory): number => {
-      const descriptor = node.kind === "file" ? new RegularFile(node, base.readOnly) : new OpenDirectory(node, base.readOnly, undefined, state.cookieBudget);
+      const descriptor = node instanceof TerminalFile ? new TerminalDescriptor(node.terminal)
+        : node.kind === "file" ? new RegularFile(node, base.readOnly)
+        : new OpenDirectory(node, base.readOnly, undefined, state.cookieBudget);
       if (node.kind === "file") descriptor.flags = fdflags;
       const number = fds.insert(descriptor, rights, inheriting);
       if (number === undefined) return Errno.mfile;
@@ -143,7 +148,7 @@ export function pathCalls(state: WasiState, dialect: Dialect): Calls {
       if (typeof target === "number") return target;
       return at(fd, NEEDS.path_symlink, true, pathAt(addr, byteLength), "never", "path_symlink", function* (found) {
         // It could lead anywhere once somebody with a wider view follows it.
-        if (target.startsWith("/")) throw new FsError("notcapable", "an absolute link");
+        if (target.startsWith("/") && state.root === undefined) throw new FsError("notcapable", "an absolute link");
         yield* settled(found.dir.symlink(yield* newName(found), target));
       }, succeed);
     },
@@ -172,8 +177,8 @@ function followOf(lookup: number): Follow {
 }
 
 /** Walks, acts, and gives back what the walk opened. */
-function* resolved<T>(base: Directory, path: string, follow: Follow, act: (found: Resolved) => Steps<T>): Steps<T> {
-  const found = yield* settled(resolve(base, path, follow));
+function* resolved<T>(base: Directory, path: string, follow: Follow, options: WalkOptions, act: (found: Resolved) => Steps<T>): Steps<T> {
+  const found = yield* settled(resolve(base, path, follow, options));
   try {
     return yield* act(found);
   } finally {

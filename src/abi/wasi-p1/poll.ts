@@ -91,7 +91,7 @@ export function pollCalls(state: WasiState, dialect: Dialect): Calls {
       return Errno.success;
     }
     const again = (): number => state.resumed(() => poll(subscriptions, out, countOut, sizes));
-    const wait = { reason: "poll_oneoff", queues: [...queues], resume: again };
+    const wait = { reason: "poll_oneoff", queues: [...queues], interrupted: Errno.intr, resume: again };
     if (soonest === undefined) return state.process.current().block(wait);
     const sleepMs = Math.min(Number(soonest) / NS_PER_MS, SLEEP_MAX_MS);
     return state.process.current().block({ ...wait, deadlineMs: state.process.machine.now() + sleepMs });

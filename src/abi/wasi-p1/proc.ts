@@ -1,4 +1,6 @@
 /** Exit, signals, yielding, and entropy: what a process asks of the kernel itself. */
+import type { PosixProcess } from "../posix/posix-process.ts";
+import { isPosixSignal } from "../posix/signals.ts";
 import { Errno } from "./errno.ts";
 import type { Calls, WasiState } from "./state.ts";
 
@@ -14,6 +16,16 @@ const SIGNAL_STATUS = 128;
 const ENTROPY_CHUNK = 64 * 1024;
 /** Entropy made in one go; after that others have a turn. Takes the host a few milliseconds. */
 const ENTROPY_SLICE = 1024 * 1024;
+
+/** From here on the numbers are one below Linux's, which have another signal here. */
+const SHIFTED_FROM = 16;
+
+/** Raises a signal, by its number in WASI, in a process that has signals. */
+function raiseIn(posix: PosixProcess, number: number): number {
+  const signal = number < SHIFTED_FROM ? number : number + 1;
+  if (number === SIGNAL_NONE || !isPosixSignal(signal)) return Errno.success;
+  return posix.raise(signal) ?? (posix.stopped ? posix.kernel.current().yield(Errno.success) : Errno.success);
+}
 
 export function procCalls(state: WasiState): Calls {
   const { memory, process } = state;
@@ -33,6 +45,7 @@ export function procCalls(state: WasiState): Calls {
     proc_raise: (signal: number) => {
       const number = signal >>> 0;
       if (number > SIGNAL_MAX) return Errno.inval;
+      if (state.posix !== undefined) return raiseIn(state.posix, number);
       if (number === SIGNAL_NONE || IGNORED.has(number)) return Errno.success;
       if (STOPPING.has(number)) return Errno.notsup;
       return process.exit(SIGNAL_STATUS + number);

@@ -60,6 +60,7 @@ export const DIRECTORY_INHERITING = DIRECTORY_RIGHTS | FILE_RIGHTS;
 /** A byte stream without a position; the absence of seek and tell is how C libraries know a terminal. */
 export const SOURCE_RIGHTS = Right.fdRead | Right.fdFdstatSetFlags | Right.fdFilestatGet | Right.pollFdReadwrite;
 export const SINK_RIGHTS = Right.fdWrite | Right.fdFdstatSetFlags | Right.fdFilestatGet | Right.pollFdReadwrite;
+export const TERMINAL_RIGHTS = SOURCE_RIGHTS | SINK_RIGHTS;
 export const CONNECTION_RIGHTS = SOURCE_RIGHTS | SINK_RIGHTS | Right.sockShutdown;
 export const LISTENER_RIGHTS = Right.sockAccept | Right.fdRead | Right.fdFdstatSetFlags | Right.fdFilestatGet | Right.pollFdReadwrite;
 

@@ -7,15 +7,18 @@
  * A call on a file whose implementation answers with a promise goes on where it was; what
  * it still needs of the guest's memory was copied before.
  */
-import type { MaybeAsync } from "#fs";
+import type { Directory, MaybeAsync, WalkOptions } from "#fs";
 import type { ProcessContext, WaitQueue } from "#kernel";
 import { DIE } from "#kernel";
 import { GuestMemory } from "../guest-memory.ts";
+import type { PosixProcess } from "../posix/posix-process.ts";
+import type { TerminalDevice } from "../posix/terminal/terminal-device.ts";
 import { CookieBudget } from "./cookies.ts";
-import type { Descriptor } from "./descriptor.ts";
+import type { Descriptor, OpenDirectory } from "./descriptor.ts";
 import { Errno, errnoOf } from "./errno.ts";
 import { FdTable } from "./fd-table.ts";
 import type { Dialect } from "./layout.ts";
+import { PosixSignal } from "../posix/signals.ts";
 
 /** What a process is given besides descriptors; strings end in NUL. */
 export interface Grants {
@@ -23,7 +26,10 @@ export interface Grants {
   readonly env: readonly Uint8Array[];
   readonly clocks: boolean;
   readonly entropy: boolean;
+  readonly posix: PosixProcess | undefined;
 }
+
+const WITHIN: WalkOptions = {};
 
 export class WasiState {
   readonly process: ProcessContext;
@@ -34,6 +40,12 @@ export class WasiState {
   readonly env: readonly Uint8Array[];
   readonly clocks: boolean;
   readonly entropy: boolean;
+  /** What it is in its session, when it belongs to one. */
+  readonly posix: PosixProcess | undefined;
+  /** Numbers below this that are no preopens say so in a way that C libraries count on over. */
+  preopensEnd = 0;
+  readonly #fromRoot: WalkOptions | undefined;
+  readonly #below: WalkOptions;
   #streamInos: WeakMap<Descriptor, bigint> | undefined = undefined;
   #nextIno = 1n;
 
@@ -44,6 +56,19 @@ export class WasiState {
     this.env = given.env;
     this.clocks = given.clocks;
     this.entropy = given.entropy;
+    this.posix = given.posix;
+    const root = given.posix?.table.root;
+    this.#fromRoot = root === undefined ? undefined : { root, rooted: true };
+    this.#below = root === undefined ? WITHIN : { root };
+  }
+
+  /** How a walk from `base` may go: in a session, absolute links lead somewhere. */
+  walkOptions(base: OpenDirectory): WalkOptions {
+    return base.isRoot ? (this.#fromRoot ?? WITHIN) : this.#below;
+  }
+  /** Where names begin that are the session's; undefined outside of one. */
+  get root(): Directory | undefined {
+    return this.posix?.table.root;
   }
 
   /** A number that tells the streams of this process apart. */
@@ -54,8 +79,12 @@ export class WasiState {
     return ino;
   }
 
-  /** Blocks the calling thread until `queue` is woken, then runs `again`. */
+  /** Blocks the calling thread until `queue` is woken, then runs `again`. A signal that is handled ends the call. */
   waitFor(queue: WaitQueue, reason: string, again: () => number): number {
+    return this.process.current().block({ reason, queues: [queue], interrupted: Errno.intr, resume: () => this.resumed(again) });
+  }
+  /** As `waitFor`, for what takes no longer than a file: signals wait. */
+  waitBriefly(queue: WaitQueue, reason: string, again: () => number): number {
     return this.process.current().block({ reason, queues: [queue], resume: () => this.resumed(again) });
   }
 
@@ -100,6 +129,22 @@ export class WasiState {
     if (errno !== undefined) return errno;
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return this.process.abort(`internal error in a WASI call: ${detail}`);
+  }
+
+  /** Nobody will read what was written: the answer, after the signal for it. */
+  brokenPipe(): number {
+    if (this.posix === undefined) return Errno.pipe;
+    return this.posix.raise(PosixSignal.PIPE) ?? Errno.pipe;
+  }
+
+  /** Undefined when the process may use the terminal now, else the answer of the call that wants to; `again` starts it over. */
+  terminalRefusal(terminal: TerminalDevice, use: "read" | "write" | "change", again: () => number): number | undefined {
+    const verdict = this.posix?.terminalAccess(terminal, use) ?? "go";
+    if (verdict === "go") return undefined;
+    if (verdict === "refused") return Errno.io;
+    const died = this.posix!.raised();
+    if (died !== undefined) return died;
+    return this.posix!.stopped ? this.pause("terminal", again) : Errno.intr;
   }
 
   /** Charges written bytes; `Errno.success`, or DIE when the process is over its limit. */

@@ -26,6 +26,7 @@ import { procCalls } from "./proc.ts";
 import { readdirCalls } from "./readdir.ts";
 import { sockCalls } from "./sock.ts";
 import { SOCKET_EXTENSION, sameType, socketExtension } from "./socket-extension.ts";
+import type { PosixProcess } from "../posix/posix-process.ts";
 import type { Calls, Family } from "./state.ts";
 import { WasiState } from "./state.ts";
 import { wasiWords } from "./words.ts";
@@ -56,6 +57,18 @@ export interface WasiP1Options {
   /** Random bytes. Default true. */
   readonly entropy?: boolean;
   readonly sockets?: readonly (Listener | Connection)[];
+  /** Descriptors by number, in the place of the standard streams; preopens get the lowest free numbers from 3 on. */
+  readonly descriptors?: readonly PlacedDescriptor[];
+  /** What the process is in its session. */
+  readonly posix?: PosixProcess;
+}
+
+/** A descriptor that a process starts with. It is retained; others may hold it, too. */
+export interface PlacedDescriptor {
+  readonly fd: number;
+  readonly descriptor: Descriptor;
+  readonly rights: number;
+  readonly inheriting: number;
 }
 
 export interface WasiP1 {
@@ -68,6 +81,8 @@ export interface WasiP1 {
   find(moduleName: string, name: string, type?: FuncType): HostFunction | undefined;
   /** Gives the calls the guest's memory; after instantiation, before the guest runs. */
   attach(memory: WebAssembly.Memory): void;
+  /** What the calls share, for other calls of the same process. */
+  readonly state: WasiState;
 }
 
 export class WasiOptionsError extends IsolaError {
@@ -108,7 +123,7 @@ export function createWasiP1(process: ProcessContext, options: WasiP1Options): W
     if (name === "" || name.includes("=")) throw new WasiOptionsError("abi/wasi-string", `environment variable ${JSON.stringify(name)} is empty or holds "="`);
     return cString(`${name}=${value}`, "environment variable");
   });
-  const state = new WasiState(process, { args, env, clocks: options.clocks ?? true, entropy: options.entropy ?? true });
+  const state = new WasiState(process, { args, env, clocks: options.clocks ?? true, entropy: options.entropy ?? true, posix: options.posix });
   openAll(state, options);
   const dialects = [new Functions(state, PREVIEW1), new Functions(state, PREVIEW0)];
   return {
@@ -117,10 +132,12 @@ export function createWasiP1(process: ProcessContext, options: WasiP1Options): W
     },
     find: (moduleName, name, type) => dialects.find((functions) => functions.moduleName === moduleName)?.find(name, type),
     attach: (memory) => state.memory.attach(memory),
+    state,
   };
 }
 
 function openAll(state: WasiState, options: WasiP1Options): void {
+  if (options.descriptors !== undefined) return openPlaced(state, options.descriptors, options.preopens ?? []);
   const terminals = options.terminals ?? {};
   const stdout = output(options.stdout, terminals.stdout ?? false);
   const sameSink = options.stderr !== undefined && options.stderr === options.stdout && terminals.stdout === terminals.stderr;
@@ -141,6 +158,23 @@ function openAll(state: WasiState, options: WasiP1Options): void {
     }
   }
 }
+
+/** @throws WasiOptionsError abi/wasi-handles */
+function openPlaced(state: WasiState, placed: readonly PlacedDescriptor[], preopens: readonly Preopen[]): void {
+  const full = (): never => {
+    throw new WasiOptionsError("abi/wasi-handles", `the process may not hold the ${placed.length + preopens.length} handles that it is to start with`);
+  };
+  for (const { fd, descriptor, rights, inheriting } of placed) {
+    if (!state.fds.place(fd, descriptor, rights, inheriting)) full();
+  }
+  for (const { guestPath, directory, rights } of preopens) {
+    const descriptor = new OpenDirectory(directory, rights === "ro", ENCODER.encode(guestPath), state.cookieBudget, guestPath === "/");
+    const fd = state.fds.insert(descriptor, descriptor.rights, descriptor.inheriting, FIRST_PREOPEN);
+    state.preopensEnd = (fd ?? full()) + 1;
+  }
+}
+/** Where C libraries begin to look for preopened directories. */
+const FIRST_PREOPEN = 3;
 
 function isFile(given: ByteSource | ByteSink | File | undefined): given is File {
   return given !== undefined && "kind" in given && given.kind === "file";

@@ -72,8 +72,14 @@ class State {
   sinkClosed = false;
   readonly readable = new WaitQueue();
   readonly writable = new WaitQueue();
-  constructor(capacity: number) {
+  readonly #closed: () => void;
+  constructor(capacity: number, closed: () => void) {
     this.ring = new Ring(capacity);
+    this.#closed = closed;
+  }
+  /** After one end was closed. */
+  oneClosed(): void {
+    if (this.sourceClosed && this.sinkClosed) this.#closed();
   }
 }
 
@@ -115,6 +121,7 @@ export class PipeSource implements ByteSource {
     this.#state.ring.clear();
     this.#state.writable.wakeAll();
     this.#state.readable.wakeAll();
+    this.#state.oneClosed();
   }
 }
 
@@ -148,6 +155,7 @@ export class PipeSink implements ByteSink {
     this.#state.sinkClosed = true;
     this.#state.readable.wakeAll();
     this.#state.writable.wakeAll();
+    this.#state.oneClosed();
   }
 }
 
@@ -156,9 +164,9 @@ export interface Pipe {
   readonly sink: PipeSink;
 }
 
-/** A new pipe that holds at most `capacity` bytes (at least 1). */
-export function createPipe(capacity: number = PIPE_CAPACITY): Pipe {
+/** A new pipe that holds at most `capacity` bytes (at least 1). `closed` is called when both ends are. */
+export function createPipe(capacity: number = PIPE_CAPACITY, closed: () => void = () => undefined): Pipe {
   assert(Number.isInteger(capacity) && capacity > 0, "a pipe holds something");
-  const state = new State(capacity);
+  const state = new State(capacity, closed);
   return { source: new PipeSource(state), sink: new PipeSink(state) };
 }
