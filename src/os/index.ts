@@ -18,6 +18,14 @@ export type { Exit, Exited, Faulted, Killed } from "./exit.ts";
 export { Output } from "./streams.ts";
 export { QuantityError, parseBytes, parseDuration } from "./quantity.ts";
 export type { Bytes, Duration } from "./quantity.ts";
+// Sessions
+export { Session, SessionError } from "./posix/session.ts";
+export type { SessionInput, SessionOptions, SessionOutput, SessionSpawnOptions } from "./posix/session.ts";
+export { SessionProcess } from "./posix/session-process.ts";
+export type { SessionLimits } from "./posix/session-limits.ts";
+export { Terminal } from "./posix/terminal.ts";
+export { POSIX_SIGNALS, PosixProcess, PosixSignal, ProcessTable, SpawnRefusal, TerminalDevice, posixSignalName } from "#abi";
+export type { PosixSignalName, TerminalSize } from "#abi";
 // Kernel objects
 export { HandleError, HandleGift, HostChannel, HostEvent, HostHandle, HostMemory } from "./handles.ts";
 export type { HandleErrorCode, ReceivedMessage } from "./handles.ts";

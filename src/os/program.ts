@@ -5,7 +5,7 @@
  * come to mean functions of two types in the field. What it may call is decided here; whom a call
  * serves is decided anew for each process, through the store.
  */
-import { ISOLA_MODULE, isolaCall, wasiCall } from "#abi";
+import { ISOLA_MODULE, POSIX_MODULE, isolaCall, posixCall, wasiCall } from "#abi";
 import type { MemoryObject } from "#kernel";
 import type { FuncType } from "#wasm";
 import { HostFunc, Linker } from "#wasm";
@@ -42,6 +42,8 @@ export class Program {
   readonly needs: readonly ImportNeed[];
   /** Whether it makes kernel calls. */
   readonly usesIsola: boolean;
+  /** Whether it makes POSIX calls. */
+  readonly usesPosix: boolean;
   /** The memory objects that it imports. */
   readonly sharedMemories: readonly SharedMemoryImport[];
   /** Whether it can make threads of itself. */
@@ -65,7 +67,7 @@ export class Program {
       if (this.#linker.get(from, name) !== undefined) continue;
       // A function of another type is on offer all the same: the linker's complaint then names both types.
       const spawnType = threadSpawnType(from, name);
-      const call = (spawnType === undefined ? undefined : { type: spawnType }) ?? isolaCall(from, name) ?? wasiCall(from, name, type.kind === "func" ? engine.types.funcType(type.type) : undefined) ?? wasiCall(from, name);
+      const call = (spawnType === undefined ? undefined : { type: spawnType }) ?? isolaCall(from, name) ?? posixCall(from, name) ?? wasiCall(from, name, type.kind === "func" ? engine.types.funcType(type.type) : undefined) ?? wasiCall(from, name);
       if (call === undefined) continue;
       const index = needs.length;
       needs.push({ module: from, name, type: call.type });
@@ -76,6 +78,7 @@ export class Program {
     this.needs = needs;
     this.usesThreads = needs.some((need) => threadSpawnType(need.module, need.name) !== undefined);
     this.threadMemory = module.imports.find(({ module: from, type }) => type.kind === "memory" && type.shared && from !== SHARED_MEMORY_MODULE);
+    this.usesPosix = needs.some((need) => need.module === POSIX_MODULE);
     this.usesIsola = needs.some((need) => need.module === ISOLA_MODULE);
   }
 

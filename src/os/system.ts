@@ -2,8 +2,8 @@
  * The running system: compiles programs, starts them with exactly what they are given, and
  * takes everything down at the end.
  */
-import { ISOLA_MODULE, createIsola, createWasiP1 } from "#abi";
-import type { Preopen, WasiP1Options } from "#abi";
+import { ISOLA_MODULE, POSIX_MODULE, createIsola, createPosix, createWasiP1 } from "#abi";
+import type { PosixProcess, Preopen, WasiP1Options } from "#abi";
 import { IsolaError } from "#base";
 import { Namespace } from "#fs";
 import type { FileSystem } from "#fs";
@@ -16,6 +16,10 @@ import { checkSpawnOptions } from "./check-options.ts";
 import { Process } from "./guest-process.ts";
 import { HandleError, HandleGift, HostChannel, HostEvent, HostHandle, HostMemory, giftOf, letGo, newGrant } from "./handles.ts";
 import { linkOrder } from "./library-modules.ts";
+import { ProgramFinder } from "./posix/program-finder.ts";
+import { Session } from "./posix/session.ts";
+import type { SessionHost, SessionMember, SessionOptions } from "./posix/session.ts";
+import { sessionLimits } from "./posix/session-limits.ts";
 import { DEFAULT_OUTPUT, processLimits } from "./limits.ts";
 import { ProcessLinks, memoryOf } from "./process-links.ts";
 import { Program } from "./program.ts";
@@ -56,6 +60,11 @@ export class ProgramError extends IsolaError {
 type LinkOrder = ReturnType<typeof linkOrder>;
 const NO_MODULES: LinkOrder = [];
 const NO_IMPORTS = {};
+const NO_OPTIONS: SpawnOptions = {};
+
+/** What a process of a session is started with, and what it is there. */
+type Started = Pick<SessionMember, "argv" | "env" | "descriptors"> & { readonly posix: PosixProcess };
+
 const NO_MEMORIES: readonly MemoryObject[] = [];
 /**
  * Memories of one process. A host process can hold some 16,000, however small, and no program has use
@@ -77,6 +86,7 @@ export class System implements AsyncDisposable {
   readonly #objects: Objects;
   readonly #engines = new Map<boolean, Engine>();
   readonly #closers: (() => void)[] = [];
+  readonly #programs: ProgramFinder;
 
   /** Only `boot` makes systems. */
   constructor(kernel: Kernel) {
@@ -87,6 +97,7 @@ export class System implements AsyncDisposable {
     this.#objects = new Objects(kernel);
     this.services = new Services(this);
     this.#objects.spawner = (request) => this.#spawnFor(request);
+    this.#programs = new ProgramFinder((bytes, name) => this.compile(bytes, { name }), () => this.machine.realtimeNs());
   }
 
   /** The root of all accounts. */
@@ -154,6 +165,50 @@ export class System implements AsyncDisposable {
   /** A program that holders of the handle can start. @throws HandleError os/object-limit */
   image(program: Program): HostHandle {
     return new HostHandle(newGrant(this.#made(this.#objects.image(program, this.#objects.hostCharges))), this.#objects);
+  }
+
+  /**
+   * A session: programs that are started by name, start each other, and are connected by pipes, signals
+   * and a terminal. It ends with `close`.
+   *
+   * @throws FsError when its file systems cannot be joined or opened; QuantityError.
+   */
+  createSession(options: SessionOptions): Promise<Session> {
+    const job = this.createJob({ name: options.name ?? "session", limits: sessionLimits(options.limits ?? {}) }, options.job);
+    const host: SessionHost = {
+      programs: this.#programs,
+      start: (program, member) => this.#startMember(program, member),
+      openInput: (mode) => this.#input(mode, undefined),
+      openOutput: (mode, name) => this.#output(mode, name, undefined),
+    };
+    return Session.create(host, job, options);
+  }
+
+  /** Starts a program of a session. @throws as `spawn` */
+  async #startMember(program: Program, member: SessionMember): Promise<KernelProcess> {
+    const { module } = program;
+    let process: KernelProcess | undefined = undefined;
+    let posix: PosixProcess | undefined = undefined;
+    try {
+      if (program.sharedMemories.length === 0 && program.threadMemory === undefined) void program.pre; // its errors come first
+      const memories = module.layout.ownMemories.length;
+      if (memories > MEMORIES_MAX) throw new ProgramError("os/memories", `${program.name} has ${memories} memories; a process can have ${MEMORIES_MAX}`);
+      await this.#kernel.mappings.makeRoom(memories);
+      const startedAt = this.machine.now();
+      process = this.#kernel.createProcess(member.job, { name: member.argv[0] ?? program.name, limits: processLimits(member.limits ?? {}, undefined) });
+      posix = member.enter(process);
+      this.#start(process, program, member.trace === undefined ? NO_OPTIONS : { trace: member.trace }, member.preopens, NO_MODULES, { ...member, posix });
+      if (member.payer !== undefined) {
+        const now = this.machine.now();
+        member.payer.account.chargeCpu(now - startedAt, now);
+      }
+      return process;
+    } catch (error) {
+      for (const { directory } of member.preopens) directory.close();
+      if (posix !== undefined) member.discard(posix);
+      process?.kill({ cause: "request", message: "it could not be started" });
+      throw error;
+    }
   }
 
   /** Starts a program for a program. */
@@ -248,11 +303,11 @@ export class System implements AsyncDisposable {
     return this.close();
   }
 
-  #start(process: KernelProcess, program: Program, options: SpawnOptions, preopens: readonly Preopen[], order: LinkOrder): Process {
+  #start(process: KernelProcess, program: Program, options: SpawnOptions, preopens: readonly Preopen[], order: LinkOrder, member?: Started): Process {
     const account = process.account;
-    const stdin = this.#input(options.stdin ?? "null", process);
-    const stdout = this.#output(options.stdout ?? "buffer", "stdout", process);
-    const stderr = this.#output(options.stderr ?? "buffer", "stderr", process);
+    const stdin = this.#input(member === undefined ? (options.stdin ?? "null") : "null", process);
+    const stdout = this.#output(member === undefined ? (options.stdout ?? "buffer") : "null", "stdout", process);
+    const stderr = this.#output(member === undefined ? (options.stderr ?? "buffer") : "null", "stderr", process);
     if (options.trace !== undefined) process.tracer = new CallTracer(this.#kernel, process, options.trace);
     if (process.dying) {
       // Its job was killed.
@@ -261,8 +316,8 @@ export class System implements AsyncDisposable {
       return new Process(process, { stdin: stdin.stream, stdout: stdout.stream, stderr: stderr.stream }, this.#objects);
     }
     const wasi = createWasiP1(process, {
-      args: [process.name, ...(options.args ?? [])],
-      env: Object.entries(options.env ?? {}),
+      args: member?.argv ?? [process.name, ...(options.args ?? [])],
+      env: member?.env ?? Object.entries(options.env ?? {}),
       preopens,
       stdin: stdin.source,
       stdout: stdout.sink,
@@ -271,7 +326,9 @@ export class System implements AsyncDisposable {
       clocks: options.clocks ?? true,
       entropy: options.entropy ?? true,
       sockets: options.sockets ?? [],
+      ...(member === undefined ? {} : { descriptors: member.descriptors, posix: member.posix }),
     } satisfies WasiP1Options);
+    const posix = createPosix(wasi.state);
     const shared = program.sharedMemories.length === 0 ? NO_MEMORIES : this.#shareMemories(process, program, options);
     const isola = program.usesIsola || options.handles !== undefined ? createIsola(process, this.#objects, {
       handles: takeAll(options.handles ?? {}),
@@ -282,7 +339,7 @@ export class System implements AsyncDisposable {
       hosts: this.#binder,
       gates: this.#gates,
       process,
-      find: ({ module, name, type }) => (module === ISOLA_MODULE ? isola!.find(name) : wasi.find(module, name, type) ?? threads?.spawn)!, // `Program` found its rows in the same tables
+      find: ({ module, name, type }) => (module === ISOLA_MODULE ? isola!.find(name) : module === POSIX_MODULE ? posix.find(name) : wasi.find(module, name, type) ?? threads?.spawn)!, // `Program` found its rows in the same tables
     }, options.imports ?? NO_IMPORTS);
     const linked = options.imports === undefined ? undefined : program.linkTo(options.imports);
     const bindings = links.bindings(program, linked);
@@ -328,6 +385,7 @@ export class System implements AsyncDisposable {
       isola?.attach(memory);
     }
     links.attach(memory);
+    if (member !== undefined) member.posix.handler = signalHandlerOf(instance);
     const entries = [...libraries.flatMap((library) => entriesOf(library, false)), ...entriesOf(instance, options.service !== true)];
     process.stays = options.service ?? false;
     if (entries.length > 0) {
@@ -406,13 +464,14 @@ export class System implements AsyncDisposable {
     return engine;
   }
 
-  #input(mode: InputMode, process: KernelProcess): { source?: ByteSource; stream?: WritableStream<Uint8Array | string>; terminal: boolean } {
+  /** `process`: whose end closes it, unless it is held by descriptors. */
+  #input(mode: InputMode, process: KernelProcess | undefined): { source?: ByteSource; stream?: WritableStream<Uint8Array | string>; terminal: boolean } {
     if (mode === "null") return { terminal: false };
     const { stdio } = this.machine;
     if (mode === "inherit") return { source: stdio.stdin, terminal: stdio.isTerminal("stdin") };
     const whole = mode instanceof Uint8Array ? mode : typeof mode === "object" && "text" in mode ? new TextEncoder().encode(mode.text) : undefined;
     const pipe = createPipe(whole === undefined ? PIPE_CAPACITY : Math.max(1, whole.length));
-    process.onReap(() => pipe.source.close());
+    process?.onReap(() => pipe.source.close());
     if (whole !== undefined) {
       if (whole.length > 0) pipe.sink.write(whole);
       pipe.sink.close();
@@ -424,12 +483,13 @@ export class System implements AsyncDisposable {
     return { source: pipe.source, terminal: false };
   }
 
-  #output(mode: OutputMode, name: "stdout" | "stderr", process: KernelProcess): { sink?: ByteSink; stream?: Output; terminal: boolean } {
+  #output(mode: OutputMode, name: "stdout" | "stderr", process: KernelProcess | undefined): { sink?: ByteSink; stream?: Output; terminal: boolean } {
     if (mode === "null") return { terminal: false };
     const { stdio } = this.machine;
     if (mode === "inherit") return { sink: stdio[name], terminal: stdio.isTerminal(name) };
-    const pipe = createPipe(mode === "buffer" ? Number.MAX_SAFE_INTEGER : PIPE_CAPACITY);
-    process.onReap(() => pipe.sink.close());
+    // Of one process the account of its output bounds the buffer; of many the buffer does.
+    const pipe = createPipe(mode !== "buffer" ? PIPE_CAPACITY : process === undefined ? DEFAULT_OUTPUT : Number.MAX_SAFE_INTEGER);
+    process?.onReap(() => pipe.sink.close());
     return { sink: pipe.sink, stream: new Output(pipe.source), terminal: false };
   }
 }
@@ -444,6 +504,14 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   } finally {
     signal.removeEventListener("abort", abort);
   }
+}
+
+/** The program's handler of signals, if it has one. */
+function signalHandlerOf(instance: Instance): ((signal: number) => void) | undefined {
+  const handler = instance.func("__isola_signal");
+  const type = handler?.type;
+  if (handler === undefined || type?.params.length !== 1 || type.params[0] !== "i32" || type.results.length > 0) return undefined;
+  return handler.raw as unknown as (signal: number) => void;
 }
 
 /** A memory or table that was refused at the start, told as what it is: a limit of the process, of a job above it, or of the host. */

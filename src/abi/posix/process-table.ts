@@ -135,6 +135,7 @@ export class ProcessTable {
 
   /** The kernel says that a process is dead. */
   processEnded(process: PosixProcess): void {
+    if (!this.#processes.has(process.pid)) return;
     const watched = [...process.children].map(({ group }) => group).filter((group, index, all) => group !== process.group && all.indexOf(group) === index && !this.isOrphaned(group));
     for (const child of [...process.children]) {
       process.children.delete(child);
@@ -150,6 +151,11 @@ export class ProcessTable {
     this.#terminals.delete(process.pid);
     terminal.onSignal = undefined;
     this.#hangUpForeground(terminal);
+  }
+
+  /** Takes out a process that was entered and could not be started: nobody hears of it. */
+  discard(process: PosixProcess): void {
+    this.reap(process);
   }
 
   /** Takes an ended process out. */

@@ -1,0 +1,104 @@
+/** Programs that start programs: spawn, wait, pipes, descriptors, working directory. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TestSession } from "./sessions.ts";
+
+const OK = { status: 0 };
+/** Without an order: each comes from another process. */
+const lines = (text: string): string[] => text.trimEnd().split("\n").sort();
+
+test("the host starts a file by name, with arguments, environment and a working directory", { timeout: 60_000 }, async () => {
+  await using it = await TestSession.create({ env: { A: "1", B: "x=y" }, cwd: "/tmp" });
+  assert.deepEqual(await it.run(["args", "b", ""]), { stdout: "tool|args|b|\n", stderr: "", exit: OK });
+  assert.equal((await it.run(["env"])).stdout, "A=1\nB=x=y\n");
+  assert.equal((await it.run(["env"], { env: { C: "" } })).stdout, "C=\n");
+  assert.equal((await it.run(["cwd"])).stdout, "/tmp\n");
+  assert.equal((await it.run(["cat"], { stdin: { text: "typed" } })).stdout, "typed");
+  assert.deepEqual((await it.run(["exit", "7"])).exit, { status: 7 });
+  await assert.rejects(it.session.spawn("/bin/none"), { code: "abi/spawn", errno: "noent" });
+  await assert.rejects(it.session.spawn("/bin"), { code: "abi/spawn", errno: "acces" });
+  await assert.rejects(it.session.spawn("/tmp/empty"), { code: "abi/spawn", errno: "noexec" });
+});
+
+test("a program starts another and is told how it ended", { timeout: 60_000 }, async () => {
+  await using it = await TestSession.create();
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [["/bin/tool", "echo", "hi"], "hi\nexit 0\n"],
+    [["/bin/tool", "exit", "3"], "exit 3\n"],
+    [["/bin/tool", "exit", "259"], "exit 3\n"],
+    [["/bin/tool", "trap", "unreachable"], "signal 4\n"],
+    [["/bin/tool", "trap", "divide"], "signal 8\n"],
+    [["/bin/tool", "trap", "memory"], "signal 11\n"],
+    [["/bin/none"], "errno 44\n"],
+    [["/bin"], "errno 2\n"],
+    [["/tmp/empty"], "errno 45\n"],
+    [["/bin/tool", "run", "/bin/tool", "exit", "9"], "exit 9\nexit 0\n"],
+  ];
+  for (const [argv, stdout] of cases) assert.deepEqual(await it.run(["run", ...argv]), { stdout, stderr: "", exit: OK }, argv.join(" "));
+  assert.equal([...it.session.table.processes].length, 0);
+});
+
+test("a pipeline: each reader meets the end when the last writer is gone", { timeout: 60_000 }, async () => {
+  await using it = await TestSession.create();
+  const { stdout } = await it.run(["pipeline", "/bin/tool", "echo", "through", "|", "/bin/tool", "cat", "|", "/bin/tool", "cat"]);
+  assert.deepEqual(lines(stdout), ["0: exit 0", "1: exit 0", "2: exit 0", "through"]);
+  const large = await it.run(["pipeline", "/bin/tool", "flood", "5000001", "|", "/bin/tool", "cat", "|", "/bin/tool", "drain"]);
+  assert.deepEqual(lines(large.stdout), ["0: exit 0", "1: exit 0", "2: exit 0", "5000001"]);
+  // Who writes when nobody reads is ended by the signal for it.
+  const broken = await it.run(["pipeline", "/bin/tool", "flood", "500000000", "|", "/bin/tool", "exit", "4"]);
+  assert.equal(broken.stdout, "0: signal 13\n1: exit 4\n");
+});
+
+test("descriptors: lowest numbers, duplicates, shared positions, errors", { timeout: 60_000 }, async () => {
+  await using it = await TestSession.create();
+  assert.equal((await it.run(["fds"])).stdout, "4 10 0 4\n8 28 8 8 0 21 21\n[through the pipe][]\n0 76 59 8\n");
+  assert.equal((await it.run(["offset", "tmp/shared"])).stdout, "40 13\n");
+  assert.equal(new TextDecoder().decode(it.files.readFile("/tmp/shared")), "one two\nthree");
+});
+
+test("the working directory is a path without links and dots, and children start in it", { timeout: 60_000 }, async () => {
+  await using it = await TestSession.create({ files: { "/a/b/file": "", "/a/c/file": "" } });
+  it.files.root().symlink("link", "a/b");
+  it.files.root().symlink("absolute", "/a/c/");
+  const { stdout } = await it.run(["chdir", "/a/b", "..", "./b/.", "../../..", "link", "..", "/absolute", "../b/file", "none", "/a//c/"]);
+  assert.equal(stdout, "/a/b\n/a\n/a/b\n/\n/a/b\n/a\n/a/c\nerrno 54\nerrno 44\n/a/c\n/a/c\nexit 0\n");
+});
+
+test("a script is run by its interpreter", { timeout: 60_000 }, async () => {
+  await using it = await TestSession.create({
+    files: { "/bin/s1": "#!/bin/tool args\nany", "/bin/s2": "#! /bin/s1", "/bin/self": "#!/bin/self", "/bin/bare": "#!\n" },
+  });
+  assert.equal((await it.run(["run", "/bin/s1", "x"])).stdout, "/bin/tool|args|/bin/s1|x\nexit 0\n");
+  assert.equal((await it.run(["run", "/bin/s2", "x"])).stdout, "/bin/tool|args|/bin/s1|/bin/s2|x\nexit 0\n");
+  assert.equal((await it.run(["run", "/bin/self"])).stdout, "errno 32\n");
+  assert.equal((await it.run(["run", "/bin/bare"])).stdout, "errno 45\n");
+});
+
+test("an orphan is nobody's child, and leaves nothing behind", { timeout: 60_000 }, async () => {
+  await using it = await TestSession.create();
+  assert.equal((await it.run(["orphan", "top"])).stdout, "true\nparent 0\n");
+  assert.equal([...it.session.table.processes].length, 0);
+});
+
+test("a changed file is another program; many starts leave nothing behind", { timeout: 60_000 }, async () => {
+  await using it = await TestSession.create({ files: { "/bin/s": "#!/bin/tool echo\n" } });
+  assert.equal((await it.run([], {}, "/bin/s")).stdout, "/bin/s\n");
+  it.files.writeFile("/bin/s", "#!/bin/tool args\n");
+  assert.equal((await it.run([], {}, "/bin/s")).stdout, "/bin/tool|args|/bin/s\n");
+  assert.equal((await it.run(["loop", "/bin/tool", "200"])).stdout, "200\n");
+  assert.equal(it.session.job.account.used("processes"), 0);
+  assert.equal(it.session.job.account.used("handles"), 0);
+  assert.equal(it.session.job.account.used("memory"), 0);
+});
+
+test("a fork bomb is refused beyond the limit, and ends with the session", { timeout: 60_000 }, async () => {
+  await using it = await TestSession.create({ limits: { processes: 20 } });
+  const bomb = await it.session.spawn("/bin/tool", ["tool", "many", "x"], { stdout: "pipe", stderr: "null" });
+  const reader = bomb.stdout!.getReader();
+  const { value } = await reader.read();
+  assert.match(new TextDecoder().decode(value), /^errno 6 in true\n/);
+  assert.equal(it.session.job.account.used("processes"), 20);
+  await it.session.close();
+  assert.equal(it.session.job.account.used("processes"), 0);
+  assert.equal((await bomb.exited).killed, "job");
+});
