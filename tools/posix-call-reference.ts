@@ -18,7 +18,7 @@ Bindings: \`userland/sdk/posix.ts\` for AssemblyScript, \`userland/sdk/posix.h\`
 
 ## Processes
 
-A session has a table of processes with numbers of their own, from 1 on. A child that has ended stays in the table until its parent has waited for it; when the parent has ended, it goes at once. All of a session is one job: its limits hold for all processes together, and a \`spawn\` beyond them answers \`again\`. When the session's end comes, everything in it ends.
+Processes have the numbers that the system gives them, which are never used again. A child that has ended stays in the table until its parent has waited for it; when the parent has ended, it goes at once. All of a session is one job: its limits hold for all processes together, and a \`spawn\` beyond them answers \`again\`. When the session's end comes, everything in it ends.
 
 The status that \`waitpid\` writes is encoded as elsewhere: exit status << 8 after an exit; the number of the signal after an end by a signal; signal << 8 | 0x7f when stopped; 0xffff when it went on. A trap tells as SEGV, \`unreachable\` as ILL, division by zero or overflow as FPE, and an end by a limit or by the host as KILL.
 

@@ -115,7 +115,7 @@ uint32_t isola_waitpid(int32_t pid, uint32_t options, uint32_t *who, uint32_t *s
 __attribute__((import_module("isola_posix"), import_name("getpid")))
 uint32_t isola_getpid(uint32_t *pid);
 
-/* The number of its parent; 1 when that is gone or is the host. */
+/* The number of its parent; 0 when that is gone or is the host. */
 __attribute__((import_module("isola_posix"), import_name("getppid")))
 uint32_t isola_getppid(uint32_t *pid);
 

@@ -230,7 +230,7 @@ export declare function waitpid(pid: i32, options: u32, who: usize, status: usiz
 @external("isola_posix", "getpid")
 export declare function getpid(pid: usize): u32;
 
-/** The number of its parent; 1 when that is gone or is the host. */
+/** The number of its parent; 0 when that is gone or is the host. */
 @external("isola_posix", "getppid")
 export declare function getppid(pid: usize): u32;
 

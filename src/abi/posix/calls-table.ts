@@ -97,7 +97,7 @@ const ROWS = [
   ["spawn", "path:name argv:strings env:strings fds:fd_pairs flags:u32 pgid:u32 pid:u32_out", true, "Starts the file, looked up from the working directory and nowhere else, as a child. The child has the listed descriptors under the numbers listed, shared as after `dup`, and no others but the mounts; it has the working directory and the blocked signals of the caller. A file that begins with `#!` is run by the interpreter that it names."],
   ["waitpid", "pid:pid options:u32 who:u32_out status:u32_out", true, "Blocks until a child has something to tell, and takes that: above 0 this child, -1 any, 0 one of the caller's group, below -1 one of that group. `child` when there is no such child, `intr` when a signal was caught."],
   ["getpid", "pid:u32_out", false, "The caller's own number."],
-  ["getppid", "pid:u32_out", false, "The number of its parent; 1 when that is gone or is the host."],
+  ["getppid", "pid:u32_out", false, "The number of its parent; 0 when that is gone or is the host."],
   ["getpgid", "pid:pid pgid:u32_out", false, "The process group of a process of this session; 0 is the caller."],
   ["setpgid", "pid:pid pgid:u32", false, "Puts the caller (0) or a child into a group of this session; 0 makes one with its own number. `perm` for a leader of a session."],
   ["getsid", "sid:u32_out", false, "The number of the session: the pid of its leader."],
