@@ -156,6 +156,7 @@ export class Process extends KernelObject implements ProcessContext {
   /** Makes a thread that runs `entries` one after the other; the process ends with status 0 when its last thread returns. @throws LimitError, CapacityError */
   startThread(entries: readonly Entry[]): Thread {
     if (this.dying) throw new KernelBug("a thread was started in a process that is ending");
+    const isFirst = this.#nextThread === 1;
     this.account.chargeOrThrow("threads", 1);
     let thread: Thread;
     try {
@@ -173,7 +174,7 @@ export class Process extends KernelObject implements ProcessContext {
       }
     }
     this.threads.add(thread);
-    this.#main ??= thread;
+    if (isFirst) this.#main = thread;
     this.#kernel.ready(thread);
     return thread;
   }
@@ -287,6 +288,8 @@ export class Process extends KernelObject implements ProcessContext {
   /** The kernel says that a thread's stack is gone. */
   threadEnded(thread: Thread): void {
     this.threads.delete(thread);
+    // It holds functions of the guest, and with them its memory.
+    if (thread === this.#main) this.#main = undefined;
     this.account.refund("threads", 1);
     thread.onEnd?.();
     if (this.threads.size > 0 || this.entered || (this.stays && !this.dying)) return;
@@ -314,6 +317,7 @@ export class Process extends KernelObject implements ProcessContext {
     this.handles.closeAll();
     this.store?.dispose();
     this.store = undefined;
+    this.onAttention = undefined;
     const memory = this.account.used("memory") - (this.#charges?.bytes ?? 0);
     if (memory > 0) this.account.refund("memory", memory);
     // Output is a total like CPU time: what was written stays charged to the jobs.

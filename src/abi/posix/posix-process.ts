@@ -79,6 +79,7 @@ export class PosixProcess {
     kernel.onAttention = () => this.#handle();
     kernel.ended.add(new Waiter(() => {
       this.end = waitStatus(kernel.status!); // set before anybody is woken
+      this.handler = undefined;
       table.processEnded(this);
     }));
   }
