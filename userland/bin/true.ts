@@ -1,0 +1,2 @@
+/** Does nothing, successfully. */
+export function _start(): void {}
