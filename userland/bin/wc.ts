@@ -52,8 +52,8 @@ export function _start(): void {
   const operands = options.operands();
   const inputs = new Inputs(operands);
   const total = new Counts();
-  // As POSIX has it, numbers stand apart; they line up when there are several.
-  const width = (operands.length == 1 ? 1 : 7) * <i32>(<i32>showLines + <i32>showWords + <i32>showChars + <i32>showBytes > 1 || operands.length > 1);
+  // As POSIX has it, one blank is between numbers; they line up when there are several files.
+  const width = operands.length > 1 ? 7 : 1;
   while (inputs.next()) {
     const counts = new Counts();
     inWord = false;
