@@ -3,8 +3,8 @@
  *
  * `new Namespace({ "/": memory(), "/src": hostDirectory("./src") })` is what a program is given to
  * look at. A mount covers what the file system above has under its name; a mount in a place where
- * nothing is brings the directories that lead to it. Mounts do not change once the namespace is
- * made. A namespace is a file system itself, so it can be mounted, too.
+ * nothing is brings the directories that lead to it. Mounts can be added and taken away: walks from the root see
+ * it at once, directories that are open may not. A namespace is a file system itself, so it can be mounted, too.
  */
 import { FsError } from "./fs-error.ts";
 import type { Directory, FileSystem, MaybeAsync } from "./interface.ts";
@@ -27,29 +27,49 @@ const newPlace = (): Place => ({ fs: undefined, bare: readOnly(memory({ limit: 4
 export class Namespace implements FileSystem {
   readonly name = "namespace";
   readonly readOnly = false;
-  /** Absolute paths of the mounts in plain form, in the order given. */
+  /** Absolute paths of the mounts that it was made with in plain form, in the order given. */
   readonly mounts: readonly string[];
   readonly #root: Place;
 
   /** Keys are absolute paths. @throws FsError `inval` for any other, or for the same place twice. */
   constructor(mounts: Readonly<Record<string, FileSystem>>) {
     this.#root = newPlace();
-    const paths: string[] = [];
-    for (const [path, fs] of Object.entries(mounts)) {
-      if (!path.startsWith("/")) throw new FsError("inval", `mount at ${JSON.stringify(path)}: not an absolute path`);
-      const names = path.split("/").filter((name) => name !== "" && name !== ".");
-      let place = this.#root;
-      for (const name of names) {
-        checkName(name);
-        let child = place.children.get(name);
-        if (child === undefined) place.children.set(name, (child = newPlace()));
-        place = child;
-      }
-      if (place.fs !== undefined) throw new FsError("inval", `two mounts at /${names.join("/")}`);
-      place.fs = fs;
-      paths.push(`/${names.join("/")}`);
+    this.mounts = Object.entries(mounts).map(([path, fs]) => this.mount(path, fs));
+  }
+
+  /** Mounts `fs` at an absolute path, and gives that in plain form. @throws FsError `inval` for any other path, or when there is a mount. */
+  mount(path: string, fs: FileSystem): string {
+    const names = namesOf(path);
+    for (const name of names) checkName(name);
+    let place = this.#root;
+    for (const name of names) {
+      let child = place.children.get(name);
+      if (child === undefined) place.children.set(name, (child = newPlace()));
+      place = child;
     }
-    this.mounts = paths;
+    const plain = `/${names.join("/")}`;
+    if (place.fs !== undefined) throw new FsError("inval", `two mounts at ${plain}`);
+    place.fs = fs;
+    return plain;
+  }
+
+  /** Takes the mount at `path` away; what is open in it stays usable. @throws FsError `inval` when there is none, `busy` when others are below it. */
+  unmount(path: string): void {
+    const names = namesOf(path);
+    const places = [this.#root];
+    for (const name of names) {
+      const child = places.at(-1)!.children.get(name);
+      if (child === undefined) throw new FsError("inval", "not a mount point");
+      places.push(child);
+    }
+    const place = places.at(-1)!;
+    if (place.fs === undefined) throw new FsError("inval", "not a mount point");
+    if (place.children.size > 0) throw new FsError("busy", "something is mounted below");
+    place.fs = undefined;
+    // Places that led here only are no more.
+    for (let depth = names.length; depth > 0 && places[depth]!.fs === undefined && places[depth]!.children.size === 0; depth--) {
+      places[depth - 1]!.children.delete(names[depth - 1]!);
+    }
   }
 
   root(): MaybeAsync<Directory> {
@@ -81,4 +101,10 @@ export class Namespace implements FileSystem {
       root.close();
     }
   }
+}
+
+/** @throws FsError `inval` when it is not absolute. */
+function namesOf(path: string): string[] {
+  if (!path.startsWith("/")) throw new FsError("inval", `mount at ${JSON.stringify(path)}: not an absolute path`);
+  return path.split("/").filter((name) => name !== "" && name !== ".");
 }

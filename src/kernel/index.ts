@@ -56,7 +56,7 @@ export type { Allocator, ParamKind, ResultKind } from "./gate/bytes.ts";
 // Faults
 export type { ExitStatus, FaultReport, KillCause, KillReason } from "./fault/exit.ts";
 // Seeing
-export { snapshot } from "./snapshot.ts";
+export { processSnapshot, snapshot } from "./snapshot.ts";
 export type { Ends, JobSnapshot, ProcessSnapshot, SystemSnapshot, ThreadSnapshot } from "./snapshot.ts";
 // Host
 export type { BlobCache, Capacity, HeapUse, HostStdio, Machine, PreemptionClock } from "./machine.ts";

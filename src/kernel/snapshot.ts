@@ -152,7 +152,8 @@ function jobSnapshot(job: Job): JobSnapshot {
   };
 }
 
-function processSnapshot(process: Process): ProcessSnapshot {
+/** One process at this moment. */
+export function processSnapshot(process: Process): ProcessSnapshot {
   const { cpuMs, wallMs, memory, peakMemory, output, handles, switches } = process.usage();
   const threads: ThreadSnapshot[] = [];
   let canRun = false;

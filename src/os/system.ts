@@ -7,8 +7,8 @@ import type { PosixProcess, Preopen, WasiP1Options } from "#abi";
 import { IsolaError } from "#base";
 import { Namespace } from "#fs";
 import type { FileSystem } from "#fs";
-import { CHANNEL_BYTES_MAX, CallTracer, Charges, GateBinder, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, MemoryView, Objects, PAGE_BYTES, PIPE_CAPACITY, createPipe, snapshot } from "#kernel";
-import type { ByteSink, ByteSource, CapacityError, Entry, Grant, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, RightName, SpawnRequest, SystemSnapshot } from "#kernel";
+import { CHANNEL_BYTES_MAX, CallTracer, Charges, GateBinder, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, MemoryView, Objects, PAGE_BYTES, PIPE_CAPACITY, createPipe, processSnapshot, snapshot } from "#kernel";
+import type { ByteSink, ByteSource, CapacityError, Entry, Grant, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, ProcessSnapshot, RightName, SpawnRequest, SystemSnapshot } from "#kernel";
 import { Engine, Module, Store } from "#wasm";
 import type { CompilePhase, Definition, Instance, InstancePre, Memory } from "#wasm";
 import { CORE_BYTES_DEFAULT, encodeCore } from "./core/core-file.ts";
@@ -88,8 +88,12 @@ export class System implements AsyncDisposable {
   readonly #closers: (() => void)[] = [];
   readonly #programs: ProgramFinder;
 
+  /** The tools that the host came with, for user spaces. */
+  readonly tools: (() => FileSystem) | undefined;
+
   /** Only `boot` makes systems. */
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, tools?: () => FileSystem) {
+    this.tools = tools;
     this.#kernel = kernel;
     this.machine = kernel.machine;
     this.#binder = new HostBinder(kernel);
@@ -113,6 +117,12 @@ export class System implements AsyncDisposable {
   /** The system at this moment as plain data: jobs, processes, threads, what they use and wait for. */
   snapshot(): SystemSnapshot {
     return snapshot(this.#kernel);
+  }
+
+  /** One program at this moment; undefined when there is none with this number. */
+  snapshotOf(id: number): ProcessSnapshot | undefined {
+    const process = this.#kernel.find(id);
+    return process === undefined ? undefined : processSnapshot(process);
   }
 
   /** Ends the program with this number, whatever it does; false when there is none. `message` says why, in its end. */

@@ -203,6 +203,14 @@ uint32_t isola_winsize(int fd, uint32_t *rows, uint32_t *columns);
 __attribute__((import_module("isola_posix"), import_name("mounts")))
 uint32_t isola_mounts(char *into, size_t into_length, uint32_t *length);
 
+/* Mounts a file system at a directory, for the whole session: one of the kinds that the session offers. `perm` when it lets nothing be mounted, `nodev` for a kind that it does not offer. */
+__attribute__((import_module("isola_posix"), import_name("mount")))
+uint32_t isola_mount(const char *kind, size_t kind_length, const char *source, size_t source_length, const char *path, size_t path_length);
+
+/* Takes away what `mount` mounted there. What is open in it stays usable. */
+__attribute__((import_module("isola_posix"), import_name("unmount")))
+uint32_t isola_unmount(const char *path, size_t path_length);
+
 /* Kind and permissions, as in `st_mode`. */
 __attribute__((import_module("isola_posix"), import_name("fd_mode")))
 uint32_t isola_fd_mode(int fd, uint32_t *mode);

@@ -318,6 +318,14 @@ export declare function winsize(fd: u32, rows: usize, columns: usize): u32;
 @external("isola_posix", "mounts")
 export declare function mounts(into: usize, into_length: usize, length: usize): u32;
 
+/** Mounts a file system at a directory, for the whole session: one of the kinds that the session offers. `perm` when it lets nothing be mounted, `nodev` for a kind that it does not offer. */
+@external("isola_posix", "mount")
+export declare function mount(kind: usize, kind_length: usize, source: usize, source_length: usize, path: usize, path_length: usize): u32;
+
+/** Takes away what `mount` mounted there. What is open in it stays usable. */
+@external("isola_posix", "unmount")
+export declare function unmount(path: usize, path_length: usize): u32;
+
 /** Kind and permissions, as in `st_mode`. */
 @external("isola_posix", "fd_mode")
 export declare function fd_mode(fd: u32, mode: usize): u32;

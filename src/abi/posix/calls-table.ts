@@ -119,6 +119,8 @@ const ROWS = [
   ["tcsetpgrp", "fd:fd pgid:u32", true, "Makes a group of this session the foreground group of its terminal."],
   ["winsize", "fd:fd rows:u32_out columns:u32_out", false, "The size of the terminal, in characters; 0 when nobody knows."],
   ["mounts", "into:buffer length:u32_out", false, "Writes what is mounted, a line `kind source path options` each. `range` when it does not fit; the length is written then too."],
+  ["mount", "kind:name source:name path:name", true, "Mounts a file system at a directory, for the whole session: one of the kinds that the session offers. `perm` when it lets nothing be mounted, `nodev` for a kind that it does not offer."],
+  ["unmount", "path:name", true, "Takes away what `mount` mounted there. What is open in it stays usable."],
   ["fd_mode", "fd:fd mode:u32_out", true, "Kind and permissions, as in `st_mode`."],
   ["path_mode", "path:name follow:u32 mode:u32_out", true, "Kind and permissions of what a path leads to; with `follow` 0 of a symbolic link itself."],
 ] as const satisfies readonly Row[];

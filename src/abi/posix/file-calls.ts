@@ -23,14 +23,18 @@ export function fileCalls(state: WasiState, posix: PosixProcess): PosixFamily {
   const { memory } = state;
   const { table } = posix;
 
-  /** The absolute path that is meant, or the errno. */
-  const pathAt = (addr: number, length: number): string | number => {
+  /** The text at an address, or the errno. */
+  const textAt = (addr: number, length: number): string | number => {
     if (!memory.has(addr, length)) return Errno.fault;
     if (length >>> 0 > PATH_BYTES_MAX) return Errno.nametoolong;
-    const path = memory.string(addr, length);
-    if (path === undefined) return Errno.ilseq;
-    return path === "" ? Errno.noent : absolutePath(posix.cwd, path);
+    return memory.string(addr, length) ?? Errno.ilseq;
   };
+  /** The absolute path that is meant, or the errno. */
+  const pathAt = (addr: number, length: number): string | number => {
+    const path = textAt(addr, length);
+    return typeof path === "number" ? path : path === "" ? Errno.noent : absolutePath(posix.cwd, path);
+  };
+  const succeed = (): number => Errno.success;
 
   /** Writes a text whose length is told also when it does not fit. */
   const writeText = (text: string, into: number, capacity: number, lengthOut: number): number => {
@@ -58,7 +62,21 @@ export function fileCalls(state: WasiState, posix: PosixProcess): PosixFamily {
       });
     },
     getcwd: (into: number, capacity: number, lengthOut: number) => writeText(posix.cwd, into, capacity, lengthOut),
-    mounts: (into: number, capacity: number, lengthOut: number) => writeText(table.mounts.map(mountLine).join(""), into, capacity, lengthOut),
+    mounts: (into: number, capacity: number, lengthOut: number) => writeText(table.mounts.list.map(mountLine).join(""), into, capacity, lengthOut),
+    mount: (kindAddr: number, kindLength: number, sourceAddr: number, sourceLength: number, pathAddr: number, pathLength: number) => {
+      const kind = textAt(kindAddr, kindLength);
+      if (typeof kind === "number") return kind;
+      const source = textAt(sourceAddr, sourceLength);
+      if (typeof source === "number") return source;
+      const path = pathAt(pathAddr, pathLength);
+      if (typeof path === "number") return path;
+      return state.settle(run(mountSteps(table.root, path, (real) => table.mounts.mount(kind, source, real))), undefined, "mount", succeed);
+    },
+    unmount: (addr: number, length: number) => {
+      const path = pathAt(addr, length);
+      if (typeof path === "number") return path;
+      return state.settle(run(mountSteps(table.root, path, (real) => table.mounts.unmount(real))), undefined, "unmount", succeed);
+    },
     fd_mode: (fd: number, out: number) => {
       const descriptor = state.fds.get(fd, 0);
       if (descriptor === undefined) return state.fds.errno;
@@ -75,6 +93,11 @@ export function fileCalls(state: WasiState, posix: PosixProcess): PosixFamily {
       return writeMode(run(pathMode(table.root, path, follow === 1)), out, "path_mode");
     },
   };
+}
+
+/** Acts on a path that leads to a directory, links followed. */
+function* mountSteps(root: Directory, path: string, act: (real: string) => MaybeAsync<void>): Steps<void> {
+  yield* settled(act(yield* settled(realPath(root, path))));
 }
 
 function modeOf(kind: FileKind, executable: boolean, readOnly: boolean): number {

@@ -53,17 +53,26 @@ export interface MountLine {
   readonly readOnly: boolean;
 }
 
+/** What is mounted, and what can be. */
+export interface Mounts {
+  readonly list: readonly MountLine[];
+  /** Mounts a file system at an absolute path without links. Rejects with FsError. */
+  mount(kind: string, source: string, path: string): Promise<void>;
+  /** @throws FsError */
+  unmount(path: string): void;
+}
+
 export class ProcessTable {
   /** Where all names begin. The session holds it open. */
   readonly root: Directory;
-  readonly mounts: readonly MountLine[];
+  readonly mounts: Mounts;
   /** Starts a process that is in the table when the promise resolves. @throws SpawnRefusal */
   readonly spawn: (request: PosixSpawnRequest) => Promise<PosixProcess>;
   readonly #processes = new Map<number, PosixProcess>();
   readonly #groups = new Map<number, Set<PosixProcess>>();
   readonly #terminals = new Map<number, TerminalDevice>();
 
-  constructor(root: Directory, mounts: readonly MountLine[], spawn: (request: PosixSpawnRequest) => Promise<PosixProcess>) {
+  constructor(root: Directory, mounts: Mounts, spawn: (request: PosixSpawnRequest) => Promise<PosixProcess>) {
     this.root = root;
     this.mounts = mounts;
     this.spawn = spawn;

@@ -8,7 +8,6 @@
 import { ProcessTable, RegularFile, SpawnRefusal, StreamDescriptor, TerminalDescriptor } from "#abi";
 import type { Descriptor, PlacedDescriptor, PosixProcess, PosixSpawnRequest } from "#abi";
 import { IsolaError } from "#base";
-import { Namespace } from "#fs";
 import type { Directory, File, FileSystem } from "#fs";
 import { CapacityError, LimitError } from "#kernel";
 import type { ByteSink, ByteSource, Job, Process as KernelProcess } from "#kernel";
@@ -19,6 +18,8 @@ import type { InputMode, OutputMode } from "../spawn-options.ts";
 import type { Output } from "../streams.ts";
 import type { ProgramFinder } from "./program-finder.ts";
 import type { SessionLimits } from "./session-limits.ts";
+import { SessionMounts } from "./session-mounts.ts";
+import type { MountKind } from "./session-mounts.ts";
 import { SessionProcess } from "./session-process.ts";
 import { startPreopens } from "./start-preopens.ts";
 import type { Terminal } from "./terminal.ts";
@@ -39,6 +40,8 @@ export interface SessionOptions {
   readonly name?: string;
   /** The job above; the root unless told. */
   readonly job?: Job;
+  /** What its programs can mount, by kind; without it they can mount nothing. */
+  readonly mountKinds?: Readonly<Record<string, MountKind>>;
   /** Gets a line for each call of its programs. */
   readonly trace?: (line: string) => void;
   /** Told of every process that a trap or a limit ended: programs see no more of it than a signal. */
@@ -98,6 +101,7 @@ export class Session implements AsyncDisposable {
   /** Its processes; for those who show them. */
   readonly table: ProcessTable;
   readonly cwd: string;
+  readonly mounts: SessionMounts;
   readonly #options: SessionOptions;
   readonly #host: SessionHost;
   readonly #root: Directory;
@@ -106,18 +110,18 @@ export class Session implements AsyncDisposable {
 
   /** @throws FsError when the file systems cannot be joined or opened. */
   static async create(host: SessionHost, job: Job, options: SessionOptions): Promise<Session> {
-    const root = await new Namespace(options.fs).root();
-    return new Session(host, job, options, root);
+    const mounts = new SessionMounts(options.fs, options.mountKinds);
+    return new Session(host, job, options, mounts, await mounts.namespace.root());
   }
 
-  private constructor(host: SessionHost, job: Job, options: SessionOptions, root: Directory) {
+  private constructor(host: SessionHost, job: Job, options: SessionOptions, mounts: SessionMounts, root: Directory) {
     this.job = job;
     this.terminal = options.terminal;
     this.cwd = options.cwd ?? "/";
     this.#options = options;
     this.#host = host;
     this.#root = root;
-    const mounts = Object.entries(options.fs).map(([path, fs]) => ({ kind: fs.name, source: fs.name, path, readOnly: fs.readOnly }));
+    this.mounts = mounts;
     this.table = new ProcessTable(root, mounts, (request) => this.#spawn(request));
   }
 
