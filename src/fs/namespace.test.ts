@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { FileKind, FsError, Namespace, memory, openAt, resolve } from "#fs";
+import { FileKind, Files, FsError, Namespace, memory, openAt, resolve } from "#fs";
 import type { Directory, FsErrorCode, MaybeAsync } from "#fs";
 import { CountingFileSystem } from "../../test/fs/counting-file-system.ts";
 import { CREATE, READ, failsWith, fileSystemCases, get, names, put, text } from "../../test/fs/file-system.cases.ts";
@@ -155,4 +155,29 @@ test("nothing stays open, whichever step fails", async () => {
       }
     }
   }
+});
+
+test("an open namespace changes while it is used, a fixed one never", async () => {
+  const lower = memory({ files: { "/a/b/covered": "1" } });
+  const namespace = new Namespace({ "/": lower }, "open");
+  const root = await namespace.root();
+  const read = async (path: string): Promise<string | undefined> => {
+    const files = new Files(namespace);
+    return (await files.stat(path)) === undefined ? undefined : files.readText(path);
+  };
+  namespace.mount("/a/b", memory({ files: { "/f": "2" } }));
+  namespace.mount("/new/place", memory({ files: { "/g": "3" } }));
+  assert.deepEqual([await read("/a/b/f"), await read("/a/b/covered"), await read("/new/place/g")], ["2", undefined, "3"]);
+  // A directory that was open before sees it as well, since it is the root.
+  assert.equal((await root.statEntry("new")).kind, FileKind.directory);
+  namespace.mount("/new/place/deep", memory());
+  assert.throws(() => namespace.unmount("/new/place"), (error) => error instanceof FsError && error.code === "busy");
+  assert.throws(() => namespace.mount("/a/b", memory()), (error) => error instanceof FsError && error.code === "inval");
+  assert.throws(() => namespace.unmount("/a"), (error) => error instanceof FsError && error.code === "inval");
+  namespace.unmount("/new/place/deep");
+  namespace.unmount("/new/place");
+  namespace.unmount("/a/b");
+  assert.deepEqual([await read("/a/b/f"), await read("/a/b/covered"), await read("/new/place/g")], [undefined, "1", undefined]);
+  root.close();
+  assert.throws(() => new Namespace({}).mount("/x", memory()), (error) => error instanceof FsError && error.code === "perm");
 });

@@ -3,8 +3,9 @@
  *
  * `new Namespace({ "/": memory(), "/src": hostDirectory("./src") })` is what a program is given to
  * look at. A mount covers what the file system above has under its name; a mount in a place where
- * nothing is brings the directories that lead to it. Mounts can be added and taken away: walks from the root see
- * it at once, directories that are open may not. A namespace is a file system itself, so it can be mounted, too.
+ * nothing is brings the directories that lead to it. In an "open" namespace mounts can be added and taken
+ * away: walks from the root see it at once, directories that are open may not. A namespace is a file system itself, so
+ * it can be mounted, too.
  */
 import { FsError } from "./fs-error.ts";
 import type { Directory, FileSystem, MaybeAsync } from "./interface.ts";
@@ -30,31 +31,24 @@ export class Namespace implements FileSystem {
   /** Absolute paths of the mounts that it was made with in plain form, in the order given. */
   readonly mounts: readonly string[];
   readonly #root: Place;
+  readonly #fixed: boolean;
 
-  /** Keys are absolute paths. @throws FsError `inval` for any other, or for the same place twice. */
-  constructor(mounts: Readonly<Record<string, FileSystem>>) {
+  /** Keys are absolute paths. A "fixed" one stays as it is made. @throws FsError `inval` for any other, or for the same place twice. */
+  constructor(mounts: Readonly<Record<string, FileSystem>>, changes: "fixed" | "open" = "fixed") {
     this.#root = newPlace();
-    this.mounts = Object.entries(mounts).map(([path, fs]) => this.mount(path, fs));
+    this.#fixed = changes === "fixed";
+    this.mounts = Object.entries(mounts).map(([path, fs]) => this.#mount(path, fs));
   }
 
-  /** Mounts `fs` at an absolute path, and gives that in plain form. @throws FsError `inval` for any other path, or when there is a mount. */
-  mount(path: string, fs: FileSystem): string {
-    const names = namesOf(path);
-    for (const name of names) checkName(name);
-    let place = this.#root;
-    for (const name of names) {
-      let child = place.children.get(name);
-      if (child === undefined) place.children.set(name, (child = newPlace()));
-      place = child;
-    }
-    const plain = `/${names.join("/")}`;
-    if (place.fs !== undefined) throw new FsError("inval", `two mounts at ${plain}`);
-    place.fs = fs;
-    return plain;
+  /** Mounts `fs` at an absolute path. @throws FsError `inval` for any other path, or when there is a mount. */
+  mount(path: string, fs: FileSystem): void {
+    this.#mustBeOpen();
+    this.#mount(path, fs);
   }
 
   /** Takes the mount at `path` away; what is open in it stays usable. @throws FsError `inval` when there is none, `busy` when others are below it. */
   unmount(path: string): void {
+    this.#mustBeOpen();
     const names = namesOf(path);
     const places = [this.#root];
     for (const name of names) {
@@ -75,7 +69,7 @@ export class Namespace implements FileSystem {
   root(): MaybeAsync<Directory> {
     const inner = (this.#root.fs ?? this.#root.bare).root();
     // With a single file system there is nothing to cross, and its own directories serve.
-    if (this.#root.children.size === 0) return inner;
+    if (this.#root.children.size === 0 && this.#fixed) return inner;
     if (inner instanceof Promise) return inner.then((directory) => new MountedDirectory(directory, this.#root.children));
     return new MountedDirectory(inner, this.#root.children);
   }
@@ -83,6 +77,26 @@ export class Namespace implements FileSystem {
   /** Opens the directory at an absolute path, links followed: what a program gets as a preopen. */
   open(path: string): MaybeAsync<Directory> {
     return run(this.#open(path));
+  }
+
+  #mustBeOpen(): void {
+    if (this.#fixed) throw new FsError("perm", "a namespace that is fixed");
+  }
+
+  /** Gives the path in plain form. */
+  #mount(path: string, fs: FileSystem): string {
+    const names = namesOf(path);
+    for (const name of names) checkName(name);
+    let place = this.#root;
+    for (const name of names) {
+      let child = place.children.get(name);
+      if (child === undefined) place.children.set(name, (child = newPlace()));
+      place = child;
+    }
+    const plain = `/${names.join("/")}`;
+    if (place.fs !== undefined) throw new FsError("inval", `two mounts at ${plain}`);
+    place.fs = fs;
+    return plain;
   }
 
   *#open(path: string): Steps<Directory> {

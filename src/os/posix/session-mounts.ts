@@ -24,7 +24,7 @@ export class SessionMounts implements Mounts {
 
   /** @throws FsError when the file systems make no tree. */
   constructor(fs: Readonly<Record<string, FileSystem>>, kinds: Readonly<Record<string, MountKind>> | undefined) {
-    this.namespace = new Namespace(fs);
+    this.namespace = new Namespace(fs, "open");
     this.#kinds = kinds;
     this.#mounted = Object.entries(fs).map(([path, mounted]) => ({ kind: mounted.name, source: mounted.name, path, readOnly: mounted.readOnly, fs: mounted, added: false }));
   }

@@ -1,8 +1,10 @@
 /** One program with many uses, by its first argument. */
 import * as posix from "../../sdk/posix";
-import { OUT, OUT2, args, chdir, environment, fd_close, fd_seek, getcwd, getpid, open, print, proc_exit, readBytes, readText, sleep, spawn, spawnErrno, statusText, waitErrno, waitFor, waitedFor, write, writeBytes } from "./lib";
+import { OUT, OUT2, args, bytesOf, chdir, environment, fd_close, fd_seek, getcwd, getpid, lengthOf, open, print, proc_exit, readBytes, readText, sleep, spawn, spawnErrno, statusText, waitErrno, waitFor, waitedFor, write, writeBytes } from "./lib";
 
 const BLOCK: u32 = 65536;
+/** Of path_open. */
+const CREATE: u32 = 1;
 
 export function _start(): void {
   const words = args();
@@ -28,7 +30,25 @@ export function _start(): void {
   else if (verb == "flood") flood(u64.parse(rest[0]));
   else if (verb == "drain") drain();
   else if (verb == "many") many(rest[0]);
+  else if (verb == "mount") mount(rest);
   else proc_exit(98);
+}
+
+/** Mounts what the words name, puts a file there and reads it back, lists the mounts, and unmounts. */
+function mount(words: string[]): void {
+  const path = bytesOf(words[2]);
+  const errno = posix.mount(bytesOf(words[0]), lengthOf(words[0]), bytesOf(words[1]), lengthOf(words[1]), path, lengthOf(words[2]));
+  print(`mount ${errno}\n`);
+  if (errno != 0) return;
+  const file = `${words[2].substring(1)}/f`;
+  const made = open(file, CREATE);
+  write(made, "mounted");
+  fd_close(made);
+  print(`[${readText(open(file))}]\n`);
+  const text = heap.alloc(BLOCK);
+  if (posix.mounts(text, BLOCK, OUT) == 0) print(String.UTF8.decodeUnsafe(text, load<u32>(OUT)));
+  print(`unmount ${posix.unmount(path, lengthOf(words[2]))}\n`);
+  print(`gone ${open(file)}\n`);
 }
 
 let spins: u64 = 0;
