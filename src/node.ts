@@ -6,13 +6,12 @@
  *     const program = await os.spawn(await os.compile(bytes), { args: ["--help"] });
  *     console.log(await program.stdout.text(), await program.exited);
  */
-import type { KernelOptions } from "#kernel";
-import { NodeMachine, folderOf, hostDirectory, manifestFiles, metricsText, readManifestFile, serveControl } from "#machine/node";
+import { NodeMachine, builtInTools, folderOf, hostDirectory, manifestFiles, metricsText, readManifestFile, serveControl } from "#machine/node";
 import type { HostFileSystem, MetricsText, NodeMachineOptions } from "#machine/node";
 import { bootOn } from "#os";
-import type { LaunchOptions, Manifest, ManifestSource, System } from "#os";
+import type { LaunchOptions, Manifest, ManifestSource, System, SystemOptions } from "#os";
 
-export interface BootOptions extends KernelOptions, NodeMachineOptions {
+export interface BootOptions extends SystemOptions, NodeMachineOptions {
   /** Let `isola ps`, `top` and `kill` of this user see it, over a socket that nobody else can open. Not unless told. */
   readonly control?: boolean;
   /**
@@ -37,7 +36,8 @@ export interface BootOptions extends KernelOptions, NodeMachineOptions {
  * ManifestError, and what images and folders throw, when there is a manifest that cannot be launched.
  */
 export async function boot(options: BootOptions = {}): Promise<System> {
-  const system = await bootOn(new NodeMachine(options), options);
+  const tools = options.tools ?? builtInTools();
+  const system = await bootOn(new NodeMachine(options), tools === undefined ? options : { ...options, tools });
   try {
     if (options.control === true) {
       const server = await serveControl(system);

@@ -1,7 +1,8 @@
 /**
  * `npm run build:userland`: the programs of `userland/bin`, and the shell, as modules in
- * `userland/build/bin`. A program is compiled when its sources, what they import, or the way of
- * compiling have changed since; nothing is compiled twice. Several threads share the work.
+ * `userland/build/bin`, and services in `userland/build/services`. Modules have the names that they are called by. A
+ * program is compiled when its sources, what they import, or the way of compiling have changed since;
+ * nothing is compiled twice. Several threads share the work.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -15,17 +16,19 @@ import type { Done, Order } from "./userland-worker.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FLAGS = ["-O3", "--enable", "simd"];
 /** Programs whose garbage grows with what they are given. The others free by hand the little that is large. */
-const COLLECTED = ["sh"];
+const COLLECTED = ["bin/sh", "services/memory-fs"];
 const THREADS_MAX = 4;
+const FOLDERS = ["bin", "services"];
 
 export interface Built {
-  /** By name, the path of the module. */
+  /** By name, such as "bin/ls", the path of the module. */
   readonly programs: ReadonlyMap<string, string>;
   /** Names of what was compiled now. */
   readonly compiled: readonly string[];
 }
 
 interface Program {
+  /** Folder and name. */
   readonly name: string;
   /** Relative to `userland`. */
   readonly source: string;
@@ -37,16 +40,18 @@ export class UserlandError extends Error {}
 /** Brings all programs up to date. @throws UserlandError with the compiler's words when one does not compile. */
 export async function buildUserland(root: string = ROOT): Promise<Built> {
   const userland = join(root, "userland");
-  const target = join(userland, "build/bin");
-  const hashes = join(userland, "build/hashes.json");
-  mkdirSync(target, { recursive: true });
+  const target = join(userland, "build");
+  const hashes = join(target, "hashes.json");
+  for (const folder of FOLDERS) mkdirSync(join(target, folder), { recursive: true });
   const programs = findPrograms(userland);
   const known = readHashes(hashes);
   const sources = new Map<string, string>();
   const compiler = readFileSync(join(root, "node_modules/assemblyscript/package.json"), "utf8");
   const wanted = new Map(programs.map((program) => [program.name, hashOf(userland, program, compiler, sources)]));
-  const stale = programs.filter(({ name }) => known.get(name) !== wanted.get(name) || !existsSync(join(target, `${name}.wasm`)));
-  for (const file of readdirSync(target)) if (file.endsWith(".wasm") && !wanted.has(basename(file, ".wasm"))) rmSync(join(target, file));
+  const stale = programs.filter(({ name }) => known.get(name) !== wanted.get(name) || !existsSync(join(target, name)));
+  for (const folder of FOLDERS) {
+    for (const file of readdirSync(join(target, folder))) if (!wanted.has(`${folder}/${file}`)) rmSync(join(target, folder, file));
+  }
   if (stale.length > 0) {
     const problems = await compileAll(userland, target, stale);
     const failed = new Set(problems.map(({ source }) => source));
@@ -56,13 +61,17 @@ export async function buildUserland(root: string = ROOT): Promise<Built> {
     renameSync(fresh, hashes);
     if (problems.length > 0) throw new UserlandError(problems.map(({ problem }) => problem).join("\n"));
   }
-  return { programs: new Map(programs.map(({ name }) => [name, join(target, `${name}.wasm`)])), compiled: stale.map(({ name }) => name) };
+  return { programs: new Map(programs.map(({ name }) => [name, join(target, name)])), compiled: stale.map(({ name }) => name) };
 }
 
 function findPrograms(userland: string): Program[] {
-  const tools = readdirSync(join(userland, "bin")).filter((file) => file.endsWith(".ts")).sort().map((file) => ({ name: basename(file, ".ts"), source: `bin/${file}` }));
-  const shell = existsSync(join(userland, "sh/main.ts")) ? [{ name: "sh", source: "sh/main.ts" }] : [];
-  return [...tools, ...shell].map(({ name, source }) => ({ name, source, runtime: COLLECTED.includes(name) ? "incremental" : "minimal" }));
+  const tools = readdirSync(join(userland, "bin")).filter((file) => file.endsWith(".ts")).sort().map((file) => ({ name: `bin/${basename(file, ".ts")}`, source: `bin/${file}` }));
+  const shell = existsSync(join(userland, "sh/main.ts")) ? [{ name: "bin/sh", source: "sh/main.ts" }] : [];
+  const services = readdirSync(join(userland, "services")).sort().flatMap((entry) => {
+    const source = entry.endsWith(".ts") ? `services/${entry}` : `services/${entry}/main.ts`;
+    return existsSync(join(userland, source)) ? [{ name: `services/${basename(entry, ".ts")}`, source }] : [];
+  });
+  return [...tools, ...shell, ...services].map(({ name, source }) => ({ name, source, runtime: COLLECTED.includes(name) ? "incremental" : "minimal" }));
 }
 
 function readHashes(path: string): Map<string, unknown> {
@@ -100,7 +109,7 @@ async function compileAll(folder: string, target: string, programs: readonly Pro
         return;
       }
       const { name, source, runtime } = program;
-      worker.postMessage({ folder, source, runtime, flags: FLAGS, target: join(target, `${name}.wasm`) } satisfies Order);
+      worker.postMessage({ folder, source, runtime, flags: FLAGS, target: join(target, name) } satisfies Order);
     };
     worker.on("message", (done: Done) => {
       if (done.problem !== undefined) problems.push(done);

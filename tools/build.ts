@@ -10,6 +10,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildUserland } from "./build-userland.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** `dist/`, unless an argument names another folder. It is emptied first. */
@@ -67,6 +68,10 @@ for (const path of globSync("src/**/*", { cwd: ROOT })) {
   mkdirSync(dirname(to), { recursive: true });
   cpSync(from, to);
   copied++;
+}
+for (const [name, path] of (await buildUserland(ROOT)).programs) {
+  mkdirSync(join(DIST, "userland", dirname(name)), { recursive: true });
+  cpSync(path, join(DIST, "userland", name));
 }
 mkdirSync(join(DIST, "bin"), { recursive: true });
 cpSync(join(ROOT, "bin/isola"), join(DIST, "bin/isola"));

@@ -1,5 +1,6 @@
 // The system
 export { bootOn } from "./boot.ts";
+export type { SystemOptions } from "./boot.ts";
 export { ProgramError, System } from "./system.ts";
 export type { CompileOptions } from "./system.ts";
 // Programs
@@ -18,6 +19,9 @@ export type { Exit, Exited, Faulted, Killed } from "./exit.ts";
 export { Output } from "./streams.ts";
 export { QuantityError, parseBytes, parseDuration } from "./quantity.ts";
 export type { Bytes, Duration } from "./quantity.ts";
+// User spaces
+export { UserSpace, UserSpaceError } from "./user-space/user-space.ts";
+export type { OpenTerminal, ShellOptions, ShellResult, TerminalOptions, UserSpaceOptions } from "./user-space/user-space.ts";
 // Sessions
 export { Session, SessionError } from "./posix/session.ts";
 export type { SessionInput, SessionOptions, SessionOutput, SessionSpawnOptions } from "./posix/session.ts";
@@ -46,6 +50,7 @@ export type { LogLine, ServiceEvent, ServiceStatus } from "./service/status.ts";
 // File systems
 export { Files, FsError, devices, memory, readOnly } from "#fs";
 export type { FileSystem, MemoryFileSystem, MemoryOptions } from "#fs";
+export type { MountKind } from "./posix/session-mounts.ts";
 export { FILES_HANDLE, FileService } from "./file-service.ts";
 export type { FileServiceOptions } from "./file-service.ts";
 // Host functions as commands

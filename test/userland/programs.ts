@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import type { Program, System } from "isola";
 import { buildUserland } from "../../tools/build-userland.ts";
 
+const BIN = "bin/";
+
 export class Programs {
   readonly #os: System;
   readonly #paths: ReadonlyMap<string, string>;
@@ -18,16 +20,16 @@ export class Programs {
   }
 
   get names(): readonly string[] {
-    return [...this.#paths.keys()];
+    return [...this.#paths.keys()].filter((path) => path.startsWith(BIN)).map((path) => path.slice(BIN.length));
   }
 
   has(name: string): boolean {
-    return this.#paths.has(name);
+    return this.#paths.has(BIN + name);
   }
 
   /** The module's bytes. */
   bytes(name: string): Uint8Array {
-    const path = this.#paths.get(name);
+    const path = this.#paths.get(BIN + name);
     if (path === undefined) throw new Error(`there is no program ${name}`);
     return readFileSync(path);
   }

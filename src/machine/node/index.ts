@@ -5,6 +5,7 @@ export { FolderCache, defaultCacheFolder } from "./blob-cache.ts";
 
 // Drivers
 export { HostFileSystem, hostDirectory } from "./host-directory.ts";
+export { builtInTools } from "./tools.ts";
 export type { HostDirectoryOptions } from "./host-directory.ts";
 export { VolumeFileSystem, volume } from "./volume/volume.ts";
 export type { VolumeOptions } from "./volume/volume.ts";
