@@ -30,6 +30,11 @@ export { absolutePath } from "./posix/absolute-path.ts";
 export { isModuleStart, isScriptStart } from "./posix/program-start.ts";
 export { POSIX_SIGNALS, PosixSignal, isPosixSignal, posixSignalName } from "./posix/signals.ts";
 export type { PosixSignalName } from "./posix/signals.ts";
+// Calls of agentOS's software packages
+export { createAgentos } from "./agentos/agentos.ts";
+export type { Agentos } from "./agentos/agentos.ts";
+export { AGENTOS_CALLS, agentosCall } from "./agentos/calls-table.ts";
+export type { AgentosCall, AgentosModule } from "./agentos/calls-table.ts";
 
 // Guest memory
 export { GuestMemory } from "./guest-memory.ts";

@@ -5,7 +5,7 @@
  * come to mean functions of two types in the field. What it may call is decided here; whom a call
  * serves is decided anew for each process, through the store.
  */
-import { ISOLA_MODULE, POSIX_MODULE, isolaCall, posixCall, wasiCall } from "#abi";
+import { ISOLA_MODULE, POSIX_MODULE, agentosCall, isolaCall, posixCall, wasiCall } from "#abi";
 import type { MemoryObject } from "#kernel";
 import type { FuncType } from "#wasm";
 import { HostFunc, Linker } from "#wasm";
@@ -67,7 +67,8 @@ export class Program {
       if (this.#linker.get(from, name) !== undefined) continue;
       // A function of another type is on offer all the same: the linker's complaint then names both types.
       const spawnType = threadSpawnType(from, name);
-      const call = (spawnType === undefined ? undefined : { type: spawnType }) ?? isolaCall(from, name) ?? posixCall(from, name) ?? wasiCall(from, name, type.kind === "func" ? engine.types.funcType(type.type) : undefined) ?? wasiCall(from, name);
+      const wanted = type.kind === "func" ? engine.types.funcType(type.type) : undefined;
+      const call = (spawnType === undefined ? undefined : { type: spawnType }) ?? isolaCall(from, name) ?? posixCall(from, name) ?? agentosCall(from, name, wanted) ?? wasiCall(from, name, wanted) ?? wasiCall(from, name);
       if (call === undefined) continue;
       const index = needs.length;
       needs.push({ module: from, name, type: call.type });

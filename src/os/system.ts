@@ -2,7 +2,7 @@
  * The running system: compiles programs, starts them with exactly what they are given, and
  * takes everything down at the end.
  */
-import { ISOLA_MODULE, POSIX_MODULE, createIsola, createPosix, createWasiP1 } from "#abi";
+import { ISOLA_MODULE, POSIX_MODULE, createAgentos, createIsola, createPosix, createWasiP1 } from "#abi";
 import type { PosixProcess, Preopen, WasiP1Options } from "#abi";
 import { IsolaError } from "#base";
 import { Namespace } from "#fs";
@@ -339,6 +339,7 @@ export class System implements AsyncDisposable {
       ...(member === undefined ? {} : { descriptors: member.descriptors, posix: member.posix }),
     } satisfies WasiP1Options);
     const posix = createPosix(wasi.state);
+    const agentos = createAgentos(wasi.state);
     const shared = program.sharedMemories.length === 0 ? NO_MEMORIES : this.#shareMemories(process, program, options);
     const isola = program.usesIsola || options.handles !== undefined ? createIsola(process, this.#objects, {
       handles: takeAll(options.handles ?? {}),
@@ -349,7 +350,7 @@ export class System implements AsyncDisposable {
       hosts: this.#binder,
       gates: this.#gates,
       process,
-      find: ({ module, name, type }) => (module === ISOLA_MODULE ? isola!.find(name) : module === POSIX_MODULE ? posix.find(name) : wasi.find(module, name, type) ?? threads?.spawn)!, // `Program` found its rows in the same tables
+      find: ({ module, name, type }) => (module === ISOLA_MODULE ? isola!.find(name) : module === POSIX_MODULE ? posix.find(name) : wasi.find(module, name, type) ?? agentos.find(module, name, type) ?? threads?.spawn)!, // `Program` found its rows in the same tables
     }, options.imports ?? NO_IMPORTS);
     const linked = options.imports === undefined ? undefined : program.linkTo(options.imports);
     const bindings = links.bindings(program, linked);

@@ -81,9 +81,7 @@ export function fileCalls(state: WasiState, posix: PosixProcess): PosixFamily {
       const descriptor = state.fds.get(fd, 0);
       if (descriptor === undefined) return state.fds.errno;
       if (!memory.has(out, 4)) return Errno.fault;
-      if (descriptor instanceof RegularFile) return writeMode(run(fileMode(descriptor.file, false)), out, "fd_mode", descriptor);
-      if (descriptor instanceof OpenDirectory) return writeMode(modeOf(FileKind.directory, true, descriptor.directory.fs.readOnly), out, "fd_mode", descriptor);
-      return writeMode(KIND_BITS[descriptor.fileKind] | 0o600, out, "fd_mode");
+      return writeMode(run(descriptorMode(descriptor)), out, "fd_mode", descriptor);
     },
     path_mode: (addr: number, length: number, follow: number, out: number) => {
       const path = pathAt(addr, length);
@@ -105,6 +103,13 @@ function modeOf(kind: FileKind, executable: boolean, readOnly: boolean): number 
   return KIND_BITS[kind] | (kind === FileKind.character ? 0o666 : permissions);
 }
 
+/** Kind and permissions of what is open. */
+export function* descriptorMode(descriptor: Descriptor): Steps<number> {
+  if (descriptor instanceof RegularFile) return yield* fileMode(descriptor.file, false);
+  if (descriptor instanceof OpenDirectory) return modeOf(FileKind.directory, true, descriptor.directory.fs.readOnly);
+  return KIND_BITS[descriptor.fileKind] | 0o600;
+}
+
 function* fileMode(file: File, readOnly: boolean): Steps<number> {
   const { kind } = yield* settled(file.stat());
   return modeOf(kind, kind === FileKind.regular && (yield* startsProgram(file)), readOnly);
@@ -121,7 +126,8 @@ function* startsProgram(file: File): Steps<boolean> {
   }
 }
 
-function* pathMode(root: Directory, path: string, follow: boolean): Steps<number> {
+/** Kind and permissions of what an absolute path leads to. */
+export function* pathMode(root: Directory, path: string, follow: boolean): Steps<number> {
   const found = yield* settled(resolve(root, path, follow ? "always" : "slash", { root, rooted: true }));
   try {
     const { dir, name } = found;

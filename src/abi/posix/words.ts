@@ -14,15 +14,18 @@ const SHOWN_BYTES = 80;
 const SHOWN_ITEMS = 8;
 const FILLED_IN: readonly ParamKind[] = ["u32_out", "u32_old", "signals_out", "signals_old", "attributes_out", "buffer"];
 
-export function posixWords(memory: GuestMemory, call: PosixCall): CallWords {
+/** What a call says of its parameters. */
+type Described = Pick<PosixCall, "params">;
+
+export function posixWords(memory: GuestMemory, call: Described): CallWords {
   return new Words(memory, call);
 }
 
 class Words implements CallWords {
   readonly #memory: GuestMemory;
-  readonly #call: PosixCall;
+  readonly #call: Described;
 
-  constructor(memory: GuestMemory, call: PosixCall) {
+  constructor(memory: GuestMemory, call: Described) {
     this.#memory = memory;
     this.#call = call;
   }

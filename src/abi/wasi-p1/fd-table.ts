@@ -9,16 +9,21 @@ import { Descriptor } from "./descriptor.ts";
 import { Errno } from "./errno.ts";
 
 interface Entry {
-  readonly handle: Handle;
+  /** Undefined when the number is taken by nothing, see `retire`. */
+  readonly handle: Handle | undefined;
   inheriting: number;
 }
 
+/** Numbers that wait for a second close. */
+const RETIRED_MAX = 64;
 /** Descriptor numbers stay below this, whatever the limits on handles are. */
 export const FDS_MAX = 1 << 20;
 
 export class FdTable {
   readonly #handles: HandleTable;
   readonly #entries: (Entry | undefined)[] = [];
+  /** The oldest first. */
+  readonly #retired: Entry[] = [];
   /** No number below this is free. */
   #firstFree = 0;
   /** Why the last `get` gave nothing: badf or notcapable. */
@@ -31,8 +36,8 @@ export class FdTable {
   /** The descriptor behind a claimed number if it has all of `rights`; else undefined, and `errno` says why. */
   get(claimed: number, rights: number): Descriptor | undefined {
     const entry = this.#entries[claimed >>> 0];
-    const object = entry === undefined ? undefined : this.#handles.get(entry.handle);
-    if (entry === undefined || !(object instanceof Descriptor)) {
+    const object = entry?.handle === undefined ? undefined : this.#handles.get(entry.handle);
+    if (entry?.handle === undefined || !(object instanceof Descriptor)) {
       this.errno = Errno.badf;
       return undefined;
     }
@@ -46,7 +51,7 @@ export class FdTable {
   /** Base rights of an open descriptor, 0 for any other number. */
   rights(claimed: number): number {
     const entry = this.#entries[claimed >>> 0];
-    return entry === undefined ? 0 : this.#handles.rights(entry.handle);
+    return entry?.handle === undefined ? 0 : this.#handles.rights(entry.handle);
   }
   inheriting(claimed: number): number {
     return this.#entries[claimed >>> 0]?.inheriting ?? 0;
@@ -65,7 +70,7 @@ export class FdTable {
   place(fd: number, descriptor: Descriptor, rights: number, inheriting: number): boolean {
     const before = this.#entries[fd];
     if (!this.#hold(fd, descriptor, rights, inheriting)) return false;
-    if (before !== undefined) this.#handles.close(before.handle);
+    if (before?.handle !== undefined) this.#handles.close(before.handle);
     return true;
   }
 
@@ -81,7 +86,7 @@ export class FdTable {
   /** Takes rights away for good. The caller has checked that `rights` and `inheriting` add none. */
   restrict(fd: number, rights: number, inheriting: number): void {
     const entry = this.#entries[fd >>> 0];
-    if (entry === undefined) return;
+    if (entry?.handle === undefined) return;
     this.#handles.restrict(entry.handle, rights);
     entry.inheriting &= inheriting;
   }
@@ -92,7 +97,23 @@ export class FdTable {
     if (entry === undefined) return false;
     this.#entries[fd] = undefined;
     if (fd < this.#firstFree) this.#firstFree = fd;
-    return this.#handles.close(entry.handle);
+    return entry.handle === undefined || this.#handles.close(entry.handle);
+  }
+
+  /**
+   * Closes what `fd` is, and keeps the number from being given out until it is closed once more, or many others were
+   * retired since: for a program whose descriptors are closed for it, and which closes them itself afterwards.
+   */
+  retire(fd: number): void {
+    const entry = this.#entries[fd >>> 0];
+    if (entry?.handle === undefined) return;
+    const retired: Entry = { handle: undefined, inheriting: 0 };
+    this.#entries[fd >>> 0] = retired;
+    this.#handles.close(entry.handle);
+    this.#retired.push(retired);
+    const oldest = this.#retired.length > RETIRED_MAX ? this.#retired.shift() : undefined;
+    const number = oldest === undefined ? -1 : this.#entries.indexOf(oldest);
+    if (number >= 0) this.close(number);
   }
 
   /** Moves `from` to the number `to`, which is closed; both must be open. */

@@ -16,18 +16,24 @@ const FIRST_ALLOCATION = 1024;
 
 class Ring {
   readonly capacity: number;
+  readonly #mayHold: (bytes: number) => boolean;
   #bytes = new Uint8Array(0);
   #start = 0;
   length = 0;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, mayHold: (bytes: number) => boolean) {
     this.capacity = capacity;
+    this.#mayHold = mayHold;
   }
 
   /** Appends as much of `from` as fits; returns the count. */
   push(from: Uint8Array): number {
-    const count = Math.min(from.length, this.capacity - this.length);
-    if (this.length + count > this.#bytes.length) this.#grow(this.length + count);
+    let count = Math.min(from.length, this.capacity - this.length);
+    if (this.length + count > this.#bytes.length) {
+      this.#grow(this.length + count);
+      count = Math.min(count, this.#bytes.length - this.length);
+      if (count === 0) return 0;
+    }
     const size = this.#bytes.length;
     const end = (this.#start + this.length) % size;
     const first = Math.min(count, size - end);
@@ -59,6 +65,7 @@ class Ring {
   #grow(needed: number): void {
     let size = Math.max(this.#bytes.length, Math.min(FIRST_ALLOCATION, this.capacity));
     while (size < needed) size = Math.min(size * 2, this.capacity);
+    if (!this.#mayHold(size)) return;
     const grown = new Uint8Array(size);
     this.peek(grown);
     this.#bytes = grown;
@@ -73,8 +80,8 @@ class State {
   readonly readable = new WaitQueue();
   readonly writable = new WaitQueue();
   readonly #closed: () => void;
-  constructor(capacity: number, closed: () => void) {
-    this.ring = new Ring(capacity);
+  constructor(capacity: number, closed: () => void, mayHold: (bytes: number) => boolean) {
+    this.ring = new Ring(capacity, mayHold);
     this.#closed = closed;
   }
   /** After one end was closed. */
@@ -164,9 +171,12 @@ export interface Pipe {
   readonly sink: PipeSink;
 }
 
-/** A new pipe that holds at most `capacity` bytes (at least 1). `closed` is called when both ends are. */
-export function createPipe(capacity: number = PIPE_CAPACITY, closed: () => void = () => undefined): Pipe {
+/**
+ * A new pipe that holds at most `capacity` bytes (at least 1). `closed` is called when both ends are. `mayHold` is asked
+ * before it takes room for so many bytes; a pipe that may not is full until it is read from.
+ */
+export function createPipe(capacity: number = PIPE_CAPACITY, closed: () => void = () => undefined, mayHold: (bytes: number) => boolean = () => true): Pipe {
   assert(Number.isInteger(capacity) && capacity > 0, "a pipe holds something");
-  const state = new State(capacity, closed);
+  const state = new State(capacity, closed, mayHold);
   return { source: new PipeSource(state), sink: new PipeSink(state) };
 }

@@ -1,0 +1,181 @@
+/** Processes, signals and descriptors, in a session: mostly the POSIX calls under other names. */
+import { CapacityError, LimitError } from "#kernel";
+import { descriptorCalls, makePipe } from "../posix/descriptor-calls.ts";
+import { processCalls as posixProcessCalls } from "../posix/process-calls.ts";
+import type { PosixProcess } from "../posix/posix-process.ts";
+import { SpawnRefusal } from "../posix/process-table.ts";
+import type { PosixSpawnRequest } from "../posix/process-table.ts";
+import { signalCalls } from "../posix/signal-calls.ts";
+import { StreamDescriptor } from "../wasi-p1/descriptor.ts";
+import { Errno } from "../wasi-p1/errno.ts";
+import type { WasiState } from "../wasi-p1/state.ts";
+import type { PlacedDescriptor } from "../wasi-p1/wasi.ts";
+import type { AgentosFamily } from "./agentos.ts";
+import { NOT_ENDED, NULL_FD } from "./calls-table.ts";
+import { placeOf } from "./place.ts";
+
+/** Bytes of all arguments, and of all variables. */
+const STRINGS_MAX = 1024 * 1024;
+const PATH_BYTES_MAX = 4096;
+const STANDARD_FDS = 3;
+/** What a pipe holds at most. */
+const PIPE_MAX = 64 << 20;
+const NO_WAITING = 1;
+const ANY_CHILD = -1;
+/** Where programs are when the environment names no PATH, and how many places it can name. */
+const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
+const PLACES_MAX = 64;
+/** Errors of a place after which the next one is tried. */
+const TRY_NEXT: readonly (number | undefined)[] = [Errno.noent, Errno.notdir, Errno.acces, Errno.loop];
+/** An end by a signal, among exit statuses. */
+const SIGNAL_STATUS = 128;
+const SIGNAL_BITS = 0x7f;
+
+export function processCalls(state: WasiState, posix: PosixProcess): AgentosFamily {
+  const { memory, fds } = state;
+  const { table } = posix;
+  const plain = { ...posixProcessCalls(state, posix), ...signalCalls(state, posix), ...descriptorCalls(state, posix) } as unknown as AgentosFamily;
+
+  /** Strings that are parted or ended by NUL, or the errno that refuses them. */
+  const strings = (addr: number, length: number): readonly string[] | number => {
+    if (!memory.has(addr, length)) return Errno.fault;
+    if (length >>> 0 > STRINGS_MAX) return Errno["2big"];
+    const text = memory.string(addr, length);
+    if (text === undefined) return Errno.ilseq;
+    return text === "" ? [] : text.replace(/\0$/, "").split("\0");
+  };
+
+  /** The standard descriptors of a child, each retained, or the errno that refuses them. */
+  const standard = (numbers: readonly number[]): readonly PlacedDescriptor[] | number => {
+    const placed: PlacedDescriptor[] = [];
+    for (const [fd, from] of numbers.entries()) {
+      if (from >>> 0 === NULL_FD) {
+        const descriptor = fd === 0 ? StreamDescriptor.reading(undefined, false) : StreamDescriptor.writing(undefined, false);
+        placed.push({ fd, descriptor, rights: descriptor.rights, inheriting: 0 });
+        continue;
+      }
+      const descriptor = fds.get(from, 0);
+      if (descriptor === undefined) return fds.errno;
+      placed.push({ fd, descriptor, rights: fds.rights(from), inheriting: fds.inheriting(from) });
+    }
+    for (const { descriptor } of placed) descriptor.retain();
+    return placed;
+  };
+
+  /** Starts the first of the paths that is there. @throws SpawnRefusal of the last that was tried. */
+  const spawnFirst = async (command: string, paths: readonly string[], request: Omit<PosixSpawnRequest, "path">): Promise<PosixProcess> => {
+    let last: unknown = new SpawnRefusal(command, "noent", "no place to look for it");
+    for (const path of paths) {
+      try {
+        return await table.spawn({ ...request, path });
+      } catch (error) {
+        last = error;
+        if (!(error instanceof SpawnRefusal) || !TRY_NEXT.includes(Errno[error.errno])) break;
+      }
+    }
+    throw last;
+  };
+
+  const refusal = (error: unknown): number => {
+    if (error instanceof SpawnRefusal) return Errno[error.errno];
+    if (error instanceof LimitError || error instanceof CapacityError) return Errno.again;
+    return state.failed(error);
+  };
+
+  const spawn = (argvAddr: number, argvLength: number, envAddr: number, envLength: number, stdin: number, stdout: number, stderr: number, cwdAddr: number, cwdLength: number, out: number): number => {
+    const argv = strings(argvAddr, argvLength);
+    if (typeof argv === "number") return argv;
+    const given = strings(envAddr, envLength);
+    if (typeof given === "number") return given;
+    if (!memory.has(cwdAddr, cwdLength) || !memory.has(out, 4)) return Errno.fault;
+    if (cwdLength >>> 0 > PATH_BYTES_MAX) return Errno.nametoolong;
+    const place = memory.string(cwdAddr, cwdLength);
+    if (place === undefined) return Errno.ilseq;
+    const command = argv[0] ?? "";
+    if (command === "") return Errno.noent;
+    const descriptors = standard([stdin, stdout, stderr]);
+    if (typeof descriptors === "number") return descriptors;
+    // The caller's own numbers for them end here, as these programs count on.
+    for (const fd of [stdin, stdout, stderr]) if (fd >>> 0 >= STANDARD_FDS && fd >>> 0 !== NULL_FD) fds.retire(fd);
+    const start = async (): Promise<PosixProcess> => {
+      const cwd = await placeOf(table.root, posix.cwd, place);
+      const env = environment(given, cwd);
+      return spawnFirst(command, candidates(command, env), {
+        argv, cwd, descriptors, parent: posix, group: undefined, foregroundOf: undefined,
+        env: [...env].map(([name, value]) => `${name}=${value}`),
+        ignored: posix.ignoredSet, blocked: posix.blockedSet,
+      });
+    };
+    const starting = start().finally(() => {
+      for (const { descriptor } of descriptors) descriptor.release();
+    });
+    return state.process.current().await(
+      starting, "proc_spawn",
+      (child) => state.resumed(() => {
+        memory.setU32(out, child.pid);
+        return Errno.success;
+      }),
+      (error) => state.resumed(() => refusal(error)),
+    );
+  };
+
+  const wait = (pid: number, options: number, statusOut: number, whoOut: number | undefined): number => {
+    if (!memory.has(statusOut, 4) || (whoOut !== undefined && !memory.has(whoOut, 4))) return Errno.fault;
+    const children = [...posix.children].filter((child) => pid === ANY_CHILD || child.pid === pid);
+    const child = children.find(({ ended }) => ended);
+    if (child?.end !== undefined) {
+      table.reap(child);
+      memory.setU32(statusOut, whoOut === undefined ? exitStatus(child.end) << 8 : exitStatus(child.end));
+      if (whoOut !== undefined) memory.setU32(whoOut, child.pid);
+      return Errno.success;
+    }
+    if (children.length === 0) return Errno.child;
+    if ((options & NO_WAITING) !== 0) {
+      if (whoOut === undefined) return NOT_ENDED;
+      memory.setU32(statusOut, 0);
+      memory.setU32(whoOut, 0);
+      return Errno.success;
+    }
+    return state.process.current().block({
+      reason: "proc_waitpid",
+      queues: [posix.news],
+      interrupted: Errno.intr,
+      resume: () => state.resumed(() => wait(pid, options, statusOut, whoOut)),
+    });
+  };
+
+  return {
+    proc_spawn: spawn,
+    proc_waitpid: wait,
+    proc_kill: plain["kill"]!,
+    proc_getpid: plain["getpid"]!,
+    proc_getppid: plain["getppid"]!,
+    proc_sigaction: (signal, action) => plain["sigaction"]!(signal, action, 0),
+    fd_pipe: (readOut, writeOut) => makePipe(state, posix, PIPE_MAX, readOut, writeOut),
+    fd_dup: (fd, out) => plain["dup"]!(fd, 0, out),
+    fd_dup2: plain["dup2"]!,
+    fd_dup_min: plain["dup"]!,
+  };
+}
+
+/** Variables by name, the last of a name counts; PWD says where the child is. */
+function environment(lines: readonly string[], cwd: string): ReadonlyMap<string, string> {
+  const env = new Map<string, string>();
+  for (const line of lines) {
+    const equals = line.indexOf("=");
+    if (equals > 0) env.set(line.slice(0, equals), line.slice(equals + 1));
+  }
+  return env.set("PWD", cwd);
+}
+
+/** Where the program may be. An empty place in PATH is the working directory. */
+function candidates(command: string, env: ReadonlyMap<string, string>): readonly string[] {
+  if (command.includes("/")) return [command];
+  return (env.get("PATH") ?? DEFAULT_PATH).split(":").slice(0, PLACES_MAX).map((place) => (place === "" ? command : `${place}/${command}`));
+}
+
+/** A status as `waitpid` of POSIX tells it, as shells say it. */
+function exitStatus(end: number): number {
+  const signal = end & SIGNAL_BITS;
+  return signal === 0 ? end >> 8 : SIGNAL_STATUS + signal;
+}
