@@ -84,3 +84,24 @@ test("a closed source breaks the sink and drops the bytes", () => {
   assert.equal(sink.write(new Uint8Array(1)), BROKEN);
   assert.equal(source.read(new Uint8Array(1)), 0);
 });
+
+test("a pipe that may not take more room holds what it has room for, and goes on when it may", () => {
+  let allowed = 1024;
+  const asked: number[] = [];
+  const { source, sink } = createPipe(1 << 20, undefined, (bytes) => asked.push(bytes) > 0 && bytes <= allowed);
+  assert.equal(sink.write(new Uint8Array(1000)), 1000);
+  assert.equal(sink.write(new Uint8Array(3000)), 24);
+  assert.equal(sink.write(new Uint8Array(1)), WOULD_BLOCK);
+  assert.equal(source.read(new Uint8Array(100)), 100);
+  assert.equal(sink.write(new Uint8Array(3000)), 100);
+  allowed = Infinity;
+  assert.equal(sink.write(new Uint8Array(3000)), 3000);
+  assert.equal(asked[0], 1024);
+  assert.ok(asked.every((bytes) => bytes >= 1024 && bytes <= 8192), asked.join(" "));
+  assert.equal(source.available, 4024);
+});
+
+test("a pipe without any room never takes a byte", () => {
+  const { sink } = createPipe(16, undefined, () => false);
+  assert.equal(sink.write(new Uint8Array(4)), WOULD_BLOCK);
+});
