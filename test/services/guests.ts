@@ -33,7 +33,7 @@ export const guestText = (fields: string, imports = ""): string => `(module ${PR
 export function textSource(images: Readonly<Record<string, string>>): ManifestSource {
   return {
     image: async (path) => ({ name: path, bytes: compile(images[path]!) as Uint8Array }),
-    folder: () => memory(),
+    folder: () => Object.assign(memory(), { close: () => undefined }),
   };
 }
 

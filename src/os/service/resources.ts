@@ -3,16 +3,22 @@ import { memory, readOnly } from "#fs";
 import type { FileSystem } from "#fs";
 import type { Job } from "#kernel";
 import type { HandleGift, HostEvent, HostHandle, HostMemory } from "../handles.ts";
+import { parseBytes } from "../quantity.ts";
 import type { Program } from "../program.ts";
 import type { System } from "../system.ts";
 import type { HandlePlan, ServicePlan, SystemPlan } from "./plan.ts";
+
+/** A folder of the host, open until it is closed. */
+export interface Folder extends FileSystem {
+  close(): void;
+}
 
 /** Where a manifest's files come from. */
 export interface ManifestSource {
   /** The bytes of a binary module. @throws IsolaError */
   image(path: string): Promise<{ readonly name: string; readonly bytes: Uint8Array }>;
   /** @throws IsolaError */
-  folder(path: string, write: boolean): FileSystem;
+  folder(path: string, write: boolean): Folder;
 }
 
 /** What the words for jobs in a manifest mean for one service. */
@@ -30,6 +36,7 @@ export class Resources {
   readonly #events = new Map<string, HostEvent>();
   readonly #images = new Map<string, HostHandle>();
   readonly #files = new Map<string, FileSystem>();
+  readonly #folders: Folder[] = [];
 
   private constructor(system: System) {
     this.#system = system;
@@ -37,18 +44,43 @@ export class Resources {
 
   static async make(system: System, plan: SystemPlan, source: ManifestSource): Promise<Resources> {
     const made = new Resources(system);
-    for (const [name, bytes] of plan.memories) made.#memories.set(name, system.memoryObject(bytes));
-    for (const name of plan.events) made.#events.set(name, system.event());
+    try {
+      await made.#make(plan, source);
+      return made;
+    } catch (error) {
+      made.close();
+      throw error;
+    }
+  }
+
+  async #make(plan: SystemPlan, source: ManifestSource): Promise<void> {
+    for (const [name, bytes] of plan.memories) this.#memories.set(name, this.#system.memoryObject(bytes));
+    for (const name of plan.events) this.#events.set(name, this.#system.event());
     for (const [name, spec] of plan.files) {
-      made.#files.set(name, spec.kind === "memory" ? memory(spec.limit === undefined ? {} : { limit: Number(spec.limit) }) : source.folder(spec.path, spec.write ?? false));
+      if (spec.kind === "memory") {
+        this.#files.set(name, memory(spec.limit === undefined ? {} : { limit: parseBytes(spec.limit) }));
+        continue;
+      }
+      const folder = source.folder(spec.path, spec.write ?? false);
+      this.#folders.push(folder);
+      this.#files.set(name, folder);
     }
     for (const service of plan.services.values()) {
-      await made.#compile(source, service.image, service.limits.fuel !== undefined);
+      await this.#compile(source, service.image, service.limits.fuel !== undefined);
       for (const { kind, of } of service.handles.values()) {
-        if (kind === "image" && !made.#images.has(of)) made.#images.set(of, system.image(await made.#compile(source, of, false)));
+        if (kind === "image" && !this.#images.has(of)) this.#images.set(of, this.#system.image(await this.#compile(source, of, false)));
       }
     }
-    return made;
+  }
+
+  memory(name: string): HostMemory | undefined {
+    return this.#memories.get(name);
+  }
+
+  /** Lets go of all of it, once nothing runs any more. */
+  close(): void {
+    for (const handle of [...this.#memories.values(), ...this.#events.values(), ...this.#images.values()]) handle.close();
+    for (const folder of this.#folders) folder.close();
   }
 
   /** What it runs: all images were compiled at the launch. */

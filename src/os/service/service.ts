@@ -154,7 +154,7 @@ export class Service {
    * A channel to the process that lives, for `client`, whose job pays for it; waits while there will be one.
    * The end is the caller's.
    */
-  async connect(client: Service, offer: ChannelPlan): Promise<{ readonly status: ConnectStatus; readonly end?: HostChannel }> {
+  async connect(client: { readonly name: string; readonly job: Job }, offer: ChannelPlan): Promise<{ readonly status: ConnectStatus; readonly end?: HostChannel }> {
     for (;;) {
       const state = await this.reached();
       if (this.#closed || state === "stopped" || state === "done") return { status: ConnectStatus.stopped };

@@ -7,6 +7,7 @@
  */
 import type { Job } from "#kernel";
 import type { Exit } from "../exit.ts";
+import type { HostChannel, HostMemory } from "../handles.ts";
 import type { System } from "../system.ts";
 import type { ServicePlan, SystemPlan } from "./plan.ts";
 import { readManifest } from "./read-manifest.ts";
@@ -35,6 +36,7 @@ export class Services {
   readonly #listeners = new Set<(event: ServiceEvent) => void>();
   readonly #ends = new Set<() => void>();
   #plan: SystemPlan | undefined = undefined;
+  #resources: Resources | undefined = undefined;
   #launchedAtMs = 0;
   #closed = false;
 
@@ -64,7 +66,7 @@ export class Services {
     if (this.#closed) throw new ServiceError("os/services-closed", "", "the system was closed");
     this.#plan = plan;
     this.#launchedAtMs = this.#system.machine.now();
-    const resources = await Resources.make(this.#system, plan, source);
+    const resources = this.#resources = await Resources.make(this.#system, plan, source);
     const job = this.#system.createJob({ name: "services", limits: plan.limits });
     const log = options.log ?? (() => undefined);
     const home = {
@@ -92,6 +94,28 @@ export class Services {
   /** @throws ServiceError os/no-service */
   status(name: string): ServiceStatus {
     return this.#find(name).status();
+  }
+
+  /** A memory object of the manifest, as the host holds it. @throws ServiceError os/no-service */
+  memory(name: string): HostMemory {
+    const memory = this.#resources?.memory(name);
+    if (memory === undefined) throw new ServiceError("os/no-service", "", `the manifest has no memory object "${name}"`);
+    return memory;
+  }
+
+  /**
+   * A channel to a service, "SERVICE/OFFER", for the host; waits while the service is being started.
+   *
+   * @throws ServiceError os/no-service, os/service-failed when it is given up, stopped, or has no room.
+   */
+  async connect(use: string): Promise<HostChannel> {
+    const [name = "", offered = ""] = use.split("/");
+    const service = this.#find(name);
+    const offer = service.plan.offers.get(offered);
+    if (offer?.kind !== "channel") throw new ServiceError("os/no-service", name, `${name} offers no channel "${offered}"`);
+    const { status, end } = await service.connect({ name: "host", job: this.#system.root }, offer);
+    if (end === undefined) throw new ServiceError("os/service-failed", name, `${name} cannot be connected to (${status}): it is ${service.state}`);
+    return end;
   }
 
   /** How its last process ended. @throws ServiceError os/no-service */
@@ -211,6 +235,7 @@ export class Services {
     this.#closed = true;
     await Promise.all([...this.#services.values()].reverse().map((service) => service.close()));
     for (const end of this.#ends) end();
+    this.#resources?.close();
   }
 
   /** Starts `name` after what it needs. `anew`: also what was given up, and itself when it is done. */
