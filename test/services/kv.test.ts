@@ -167,7 +167,7 @@ describe("the key-value store", () => {
     try {
       for (let kill = 0; kill < kills; kill++) {
         // Often while it works, sometimes while it starts or recovers.
-        const turns = random(3) === 0 ? random(3) : 1 + random(12);
+        const turns = random(3) === 0 ? random(3) : 1 + random(6);
         for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
         await until(() => os.services.status("kv").pid !== undefined && readKvLog(log) !== undefined, "the store is there");
         const { pid, state, generation } = os.services.status("kv");
