@@ -25,8 +25,8 @@ export interface ProcessSnapshot {
   readonly name: string;
   /** The job's path from the root: "root/builds". */
   readonly job: string;
-  /** "blocked" when none of its threads could run, or it has none and waits to be called. */
-  readonly state: ProcessState | "blocked";
+  /** "blocked" when none of its threads could run, or it has none and waits to be called; "stopped" by a signal. */
+  readonly state: ProcessState | "blocked" | "stopped";
   /** What its first blocked thread waits for, when none could run; "calls" when it has no thread. */
   readonly waitsFor: string | null;
   readonly cpuMs: number;
@@ -169,8 +169,8 @@ export function processSnapshot(process: Process): ProcessSnapshot {
   const isBlocked = process.state === ProcessState.running && !canRun;
   return {
     id: process.id, name: process.name, job: process.job.name,
-    state: isBlocked ? "blocked" : process.state,
-    waitsFor: isBlocked ? waitsFor : null,
+    state: process.stopped ? "stopped" : isBlocked ? "blocked" : process.state,
+    waitsFor: isBlocked && !process.stopped ? waitsFor : null,
     cpuMs, wallMs, memory, peakMemory, output, handles, switches,
     threadCount: process.threads.size,
     threads,

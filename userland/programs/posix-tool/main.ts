@@ -1,6 +1,8 @@
 /** One program with many uses, by its first argument. */
 import * as posix from "../../sdk/posix";
 import { OUT, OUT2, args, bytesOf, chdir, environment, fd_close, fd_seek, getcwd, getpid, lengthOf, open, print, proc_exit, readBytes, readText, sleep, spawn, spawnErrno, statusText, waitErrno, waitFor, waitedFor, write, writeBytes } from "./lib";
+import { signals } from "./signals";
+export { __isola_signal } from "./signals";
 
 const BLOCK: u32 = 65536;
 /** Of path_open. */
@@ -31,7 +33,7 @@ export function _start(): void {
   else if (verb == "drain") drain();
   else if (verb == "many") many(rest[0]);
   else if (verb == "mount") mount(rest);
-  else proc_exit(98);
+  else if (!signals(verb, rest)) proc_exit(98);
 }
 
 /** Mounts what the words name, puts a file there and reads it back, lists the mounts, and unmounts. */
