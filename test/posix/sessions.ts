@@ -34,6 +34,12 @@ export class TestSession implements AsyncDisposable {
     return new TestSession(os, files, await os.createSession({ fs: { "/": files }, ...session }));
   }
 
+  /** The same with another session. */
+  async with(session: Session): Promise<TestSession> {
+    await this.session.close();
+    return new TestSession(this.os, this.files, session);
+  }
+
   /** Runs the tool to its end. */
   async run(argv: readonly string[], options: SessionSpawnOptions = {}, path = "/bin/tool"): Promise<Said> {
     const process = await this.session.spawn(path, [path.slice(path.lastIndexOf("/") + 1), ...argv], { stdout: "buffer", stderr: "buffer", ...options });

@@ -1,6 +1,7 @@
 /** One program with many uses, by its first argument. */
 import * as posix from "../../sdk/posix";
 import { OUT, OUT2, args, bytesOf, chdir, environment, fd_close, fd_seek, getcwd, getpid, lengthOf, open, print, proc_exit, readBytes, readText, sleep, spawn, spawnErrno, statusText, waitErrno, waitFor, waitedFor, write, writeBytes } from "./lib";
+import { jobs } from "./jobs";
 import { signals } from "./signals";
 export { __isola_signal } from "./signals";
 
@@ -33,7 +34,7 @@ export function _start(): void {
   else if (verb == "drain") drain();
   else if (verb == "many") many(rest[0]);
   else if (verb == "mount") mount(rest);
-  else if (!signals(verb, rest)) proc_exit(98);
+  else if (!signals(verb, rest) && !jobs(verb, rest)) proc_exit(98);
 }
 
 /** Mounts what the words name, puts a file there and reads it back, lists the mounts, and unmounts. */
