@@ -24,10 +24,14 @@ import { FiberPool } from "./fiber.ts";
 import type { Fiber } from "./fiber.ts";
 import { GateState } from "./gate/gate-state.ts";
 import { ATTEND, hartModuleBytes } from "./hart-module.ts";
+import { CALLED, FaceWord, TICK } from "./link/face.ts";
+import { Links } from "./link/links.ts";
+import { SharedCounts } from "./link/shared-counts.ts";
 import type { Machine, PreemptionClock } from "./machine.ts";
 import { GcHeap } from "./object/gc-heap.ts";
 import { Job } from "./object/job.ts";
 import type { JobOptions } from "./object/job.ts";
+
 import { Mappings } from "./object/mappings.ts";
 import type { CapacityError } from "./object/mappings.ts";
 import { ParkingLot } from "./object/parking-lot.ts";
@@ -48,6 +52,18 @@ export interface KernelOptions {
   readonly limits?: JobOptions["limits"];
   /** Told of mistakes in our own code that ended a process. Written to nobody unless given. */
   readonly onBug?: (error: unknown) => void;
+  /** What this hart has in common with others; it is alone unless told. */
+  readonly hart?: HartPlace;
+}
+
+/** A hart among others. */
+export interface HartPlace {
+  /** From 0. */
+  readonly number: number;
+  /** One page, shared: the flag, and what else others see of this hart (see `link/face.ts`). */
+  readonly face: WebAssembly.Memory;
+  /** What all harts count together. */
+  readonly shared: SharedCounts;
 }
 
 /** The system was used after it was shut down. */
@@ -96,6 +112,12 @@ export class Kernel implements CallContext {
   readonly ends = new EndTally();
 
   readonly #queue = new RunQueue<Thread>();
+  /** The way to other harts. */
+  readonly links: Links;
+  /** The number of this hart. */
+  readonly hart: number;
+  readonly #shared: SharedCounts;
+
   readonly #deadlines: Deadlines;
   readonly #clock: PreemptionClock;
   readonly #flag: Int32Array;
@@ -121,7 +143,7 @@ export class Kernel implements CallContext {
   #hostStackLimit = Error.stackTraceLimit;
   #stepScheduled = false;
   #turnWanted = false;
-  #nextProcess = 1;
+  #started = 0;
   #closed = false;
   // The executor of every parking promise leaves its resolver here.
   #resolver!: (status: number) => void;
@@ -138,7 +160,7 @@ export class Kernel implements CallContext {
   };
 
   static async boot(machine: Machine, options: KernelOptions = {}): Promise<Kernel> {
-    const flag = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const flag = options.hart?.face ?? new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     const clock = await machine.preemption(flag.buffer as SharedArrayBuffer, options.quantumMs ?? QUANTUM_MS);
     return new Kernel(machine, options, flag, clock, new WebAssembly.Module(hartModuleBytes()));
   }
@@ -150,7 +172,10 @@ export class Kernel implements CallContext {
     this.gates = new GateState(this.#flag, options.quantumMs ?? QUANTUM_MS);
     this.#onBug = options.onBug ?? (() => undefined);
     this.#deadlines = new Deadlines(machine);
-    this.mappings = new Mappings(machine);
+    this.hart = options.hart?.number ?? 0;
+    this.#shared = options.hart?.shared ?? SharedCounts.alone();
+    this.links = new Links(machine, this.#flag);
+    this.mappings = new Mappings(machine, this.#shared.mappings(this.hart));
     this.gcHeap = new GcHeap(machine);
     this.root = new Job(undefined, this.#queue.root, { name: "root", ...(options.limits === undefined ? {} : { limits: options.limits }) });
     this.#fibers = new FiberPool(this.mappings);
@@ -181,20 +206,23 @@ export class Kernel implements CallContext {
   createProcess(job: Job, options: ProcessOptions): Process {
     if (this.#closed) throw new ShutdownError();
     job.account.chargeOrThrow("processes", 1);
-    const process = new Process(this, job, this.#nextProcess++, options);
+    const process = new Process(this, job, this.#shared.nextProcess(), options);
+    this.#started++;
+    Atomics.add(this.#flag, FaceWord.processes, 1);
     job.processes.add(process);
     this.#processes.set(process.id, process);
     process.onReap(() => {
       this.#processes.delete(process.id);
+      Atomics.sub(this.#flag, FaceWord.processes, 1);
       this.#fibers.forget(process);
     });
     if (job.killed !== undefined) process.kill(job.killed);
     return process;
   }
 
-  /** Processes made since boot. */
+  /** Processes made here since boot. */
   get started(): number {
-    return this.#nextProcess - 1;
+    return this.#started;
   }
 
   /** The process of this number, if it has not ended. */
@@ -213,6 +241,7 @@ export class Kernel implements CallContext {
     this.root.kill({ cause: "shutdown", message: "the system is shutting down" });
     await Promise.all(ends);
     this.#fibers.drain();
+    this.links.close();
     this.#clock.close();
   }
 
@@ -298,7 +327,7 @@ export class Kernel implements CallContext {
 
   /** Makes the running code meet its next safepoint. */
   interrupt(): void {
-    this.#flag[0] = 1;
+    this.#flag[0] = TICK;
   }
 
   /** Time that the running thread has used of its slice, when it is one of `process`. */
@@ -385,16 +414,24 @@ export class Kernel implements CallContext {
 
   /** At a safepoint with the flag up: 0 goes on, 1 yields, 2 traps. */
   #tick(): number {
+    const onlyCalled = this.#flag[0] === CALLED;
     this.#flag[0] = 0;
     this.#clock.arm();
     const thread = this.#current;
     if (thread === undefined) return 0;
-    if (this.gates.depth > 0) return this.gates.tick();
+    // Another hart that calls does not use up the budget of a gate; it is heard at the next tick.
+    if (this.gates.depth > 0) return onlyCalled ? 0 : this.gates.tick();
     if (thread.process.dying) return 2;
-    if (this.#handling) return this.#tickInHandler(thread);
+    if (this.#handling) return onlyCalled ? 0 : this.#tickInHandler(thread);
     if (thread.attention) {
       this.#handleSignals(thread);
       if (thread.process.dying) return 2;
+    }
+    if (this.links.pending) {
+      const ready = this.#queue.size;
+      if (!this.links.poll(true)) this.#turnWanted = true;
+      if (thread.process.dying) return 2;
+      if (onlyCalled) return this.#turnWanted || this.#queue.size > ready ? 1 : 0;
     }
     if (this.#sliceUsed(this.machine.now()) >= this.#sliceBudgetMs) {
       this.#killForCpu(thread);
@@ -508,6 +545,10 @@ export class Kernel implements CallContext {
    */
   #handOver(sliceEndMs?: number): void {
     if (this.#current !== undefined) return;
+    if (this.#flag[0] === CALLED && !this.#turnWanted) {
+      this.#flag[0] = 0;
+      if (this.links.pending && !this.links.poll(true)) this.#turnWanted = true;
+    }
     if (this.#turnWanted || this.#flag[0] !== 0) {
       // A step that is on its way already finds the flag as it is; it may come without a turn.
       if (this.#stepScheduled) return;
@@ -518,6 +559,7 @@ export class Kernel implements CallContext {
     }
     for (let now = sliceEndMs; ; now = undefined) {
       const thread = this.#queue.next();
+      this.#flag[FaceWord.runnable] = thread === undefined ? 0 : this.#queue.size + 1;
       if (thread === undefined) return;
       if (this.#dispatch(thread, now ?? this.machine.now())) return;
       // A wait that only leads to the next one has spent time, too: the host gets its turn all the same.

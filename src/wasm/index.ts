@@ -36,7 +36,7 @@ export type { HiddenNames, OffsetMap, TranslateOptions, Translated } from "./tra
 export { Engine } from "./runtime/engine.ts";
 export type { BlobCache, EngineOptions, Parking, RawFunc, Safepoints } from "./runtime/engine-options.ts";
 export { Module } from "./runtime/module.ts";
-export type { CompileOptions, CompilePhase, CompileTimings } from "./runtime/module.ts";
+export type { CompileOptions, CompilePhase, CompileTimings, ModuleParts } from "./runtime/module.ts";
 export { ValidateError, hostValidate } from "./runtime/validate.ts";
 export type { ModuleExport, ModuleImport, ModuleLayout } from "./runtime/layout.ts";
 export { printCanonical } from "./runtime/canonical-types.ts";
@@ -65,6 +65,7 @@ export { Table } from "./runtime/table.ts";
 export { Tag } from "./runtime/tag.ts";
 export { ValueError } from "./runtime/value.ts";
 export { Trap } from "./runtime/trap.ts";
+export type { TrapParts } from "./runtime/trap.ts";
 export { TRAPS } from "./runtime/trap-codes.ts";
 export type { TrapCode } from "./runtime/trap-codes.ts";
 export { TRAP_FRAMES, withTrapFrames } from "./runtime/stack-frames.ts";

@@ -6,6 +6,7 @@
  * until then. Sizes: see `Capacity`.
  */
 import { IsolaError } from "#base";
+import type { MappingCounts } from "../link/shared-counts.ts";
 import type { Machine } from "../machine.ts";
 
 export class CapacityError extends IsolaError {
@@ -22,14 +23,17 @@ export class CapacityError extends IsolaError {
 
 export class Mappings {
   readonly #machine: Machine;
-  readonly #registry = new FinalizationRegistry<undefined>(() => void this.#memories--);
+  readonly #counts: MappingCounts | undefined;
+  readonly #registry = new FinalizationRegistry<undefined>(() => this.#addMemories(-1));
   #stacks = 0;
   /** Stacks that threads will need which have not run yet. */
   #reserved = 0;
   #memories = 0;
 
-  constructor(machine: Machine) {
+  /** `counts` is where harts of one host process see each other's. */
+  constructor(machine: Machine, counts?: MappingCounts) {
     this.#machine = machine;
+    this.#counts = counts;
   }
 
   get stacks(): number {
@@ -49,10 +53,12 @@ export class Mappings {
     const refused = this.#refusal(0, 1);
     if (refused !== undefined) throw refused;
     this.#reserved++;
+    this.#tellStacks();
   }
 
   unreserveStack(): void {
     this.#reserved--;
+    this.#tellStacks();
   }
 
   /** @throws CapacityError */
@@ -60,21 +66,23 @@ export class Mappings {
     const refused = this.#refusal(0, 1);
     if (refused !== undefined) throw refused;
     this.#stacks++;
+    this.#tellStacks();
   }
 
   refundStack(): void {
     this.#stacks--;
+    this.#tellStacks();
   }
 
   /** Whether one more memory fits, counting it: follow with `watch` of the memory or `refundMemory`.  @throws CapacityError */
   chargeMemory(): void {
     const refused = this.#refusal(1, 0);
     if (refused !== undefined) throw refused;
-    this.#memories++;
+    this.#addMemories(1);
   }
 
   refundMemory(): void {
-    this.#memories--;
+    this.#addMemories(-1);
   }
 
   /** Gives the charge of `memory` back when the host has let go of it. */
@@ -88,15 +96,27 @@ export class Mappings {
   }
 
   #refusal(memories: number, stacks: number): CapacityError | undefined {
-    const capacity = this.#machine.capacity;
-    if (this.#memories + memories > capacity.memories) return this.#error("memories", capacity.memories);
-    const mappings = (this.#memories + memories) * capacity.mappingsPerMemory + (this.#stacks + this.#reserved + stacks) * capacity.mappingsPerStack;
+    const { capacity } = this.#machine;
+    const allMemories = this.#memories + memories + (this.#counts?.memoriesElsewhere ?? 0);
+    const allStacks = this.#stacks + this.#reserved + stacks + (this.#counts?.stacksElsewhere ?? 0);
+    if (allMemories > capacity.memories) return this.#error("memories", capacity.memories);
+    const mappings = allMemories * capacity.mappingsPerMemory + allStacks * capacity.mappingsPerStack;
     if (mappings > capacity.mappings) return this.#error("mappings", capacity.mappings);
     return undefined;
   }
 
   get #live(): string {
-    return `${this.#memories} memories, ${this.#stacks + this.#reserved} stacks`;
+    const memories = this.#memories + (this.#counts?.memoriesElsewhere ?? 0);
+    const stacks = this.#stacks + this.#reserved + (this.#counts?.stacksElsewhere ?? 0);
+    return `${memories} memories, ${stacks} stacks`;
+  }
+
+  #addMemories(count: number): void {
+    this.#memories += count;
+    if (this.#counts !== undefined) this.#counts.memories = this.#memories;
+  }
+  #tellStacks(): void {
+    if (this.#counts !== undefined) this.#counts.stacks = this.#stacks + this.#reserved;
   }
 
   #error(what: "memories" | "mappings", limit: number): CapacityError {

@@ -51,7 +51,7 @@ export interface ModuleLayout {
   readonly segments: readonly ActiveSegment[];
 }
 
-export function moduleLayout(engine: Engine, summary: ModuleSummary, translation: Translation): ModuleLayout {
+export function moduleLayout(engine: Engine, summary: ModuleSummary, translation: Omit<Translation, "code">): ModuleLayout {
   const ids = engine.types.canonicalize(summary.recGroups);
   const exports = summary.exports.map(({ name, index, type }) => ({ name, index, type: canonicalExtern(type, ids) }));
   const tables = summary.tables.map((type) => canonicalExtern(type, ids));

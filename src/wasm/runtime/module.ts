@@ -14,6 +14,7 @@ import { decodeModule } from "../binary/decode-module.ts";
 import { decodeNames } from "../binary/names.ts";
 import type { ModuleNames } from "../binary/names.ts";
 import { keepDebugSections } from "../dwarf/debug-sections.ts";
+import type { DebugSections } from "../dwarf/debug-sections.ts";
 import { LineTable } from "../dwarf/line-table.ts";
 import type { SourceLocation } from "../dwarf/line-table.ts";
 import { lookupOffset } from "../translate/offset-map.ts";
@@ -54,6 +55,20 @@ export interface CompileTimings {
   readonly cached: boolean;
 }
 
+/** A compiled module as the host can clone it, for an engine on another thread. Nothing in it is meant to be looked at. */
+export interface ModuleParts {
+  readonly raw: WebAssembly.Module;
+  /** Its code is left out: `raw` is made of it. */
+  readonly translation: Omit<Translation, "code">;
+  /** What the module is known by in stacks of the host. */
+  readonly identity: string;
+  /** Contents of the name section. */
+  readonly names: Uint8Array;
+  readonly debug: DebugSections | undefined;
+  readonly name: string | undefined;
+  readonly timings: CompileTimings;
+}
+
 export class Module {
   readonly engine: Engine;
   readonly name: string;
@@ -65,33 +80,37 @@ export class Module {
   readonly layout: ModuleLayout;
   readonly raw: WebAssembly.Module;
 
+  readonly #parts: ModuleParts;
   readonly #names: ModuleNames;
   readonly #offsets: OffsetMap;
-  readonly #shift: number;
   readonly #lines: LineTable | undefined;
-  /** Offset of the contents of the original code section, which line tables count from. */
-  readonly #codeStart: number;
 
-  private constructor(engine: Engine, bytes: Uint8Array, translation: Translation, raw: WebAssembly.Module, name: string | undefined, timings: CompileTimings) {
+  private constructor(engine: Engine, parts: ModuleParts) {
+    const { translation, names, debug, name } = parts;
+    const { summary, offsets } = translation;
     this.engine = engine;
-    const { names, funcCount, debug } = translation.summary;
-    // Copies of sections, so that the module's bytes can go. Not `slice`: that of a subclass may share them.
-    this.#names = decodeNames({
-      bytes: names === undefined ? new Uint8Array(0) : new Uint8Array(bytes.subarray(names.start, names.end)),
-      customs: names === undefined ? [] : [{ name: "name", range: { start: 0, end: names.end - names.start } }],
-      funcs: { length: funcCount },
-    });
-    this.#offsets = { runs: translation.offsets };
-    this.#shift = translation.shift;
-    const sections = debug && keepDebugSections(bytes, debug);
-    this.#lines = sections && new LineTable(sections);
-    this.#codeStart = debug?.code ?? 0;
-    this.layout = moduleLayout(engine, translation.summary, translation);
+    this.#parts = parts;
+    this.#names = decodeNames({ bytes: names, customs: summary.names === undefined ? [] : [{ name: "name", range: { start: 0, end: names.length } }], funcs: { length: summary.funcCount } });
+    this.#offsets = { runs: offsets };
+    this.#lines = debug && new LineTable(debug);
+    this.layout = moduleLayout(engine, summary, translation);
     this.imports = this.layout.imports;
     this.exports = this.layout.exports;
-    this.raw = raw;
-    this.timings = timings;
+    this.raw = parts.raw;
+    this.timings = parts.timings;
     this.name = printable(name ?? (this.#names.moduleName || "module"));
+  }
+
+  /** What another thread needs to have the module without compiling it. */
+  get parts(): ModuleParts {
+    return this.#parts;
+  }
+
+  /** The module of another thread, whose engine had the same options as `engine`. */
+  static received(engine: Engine, parts: ModuleParts): Module {
+    const module = new Module(engine, parts);
+    engine.scripts.add(parts.identity, module);
+    return module;
   }
 
   /**
@@ -112,11 +131,6 @@ export class Module {
     return engine.modules.get(key, () => compile(engine, bytes, options, key, laps, hash));
   }
 
-  /** For `compile`. */
-  static make(engine: Engine, bytes: Uint8Array, translation: Translation, raw: WebAssembly.Module, name: string | undefined, timings: CompileTimings): Module {
-    return new Module(engine, bytes, translation, raw, name, timings);
-  }
-
   /** Name of a function from the name section, made printable. */
   funcName(index: number): string | undefined {
     const name = this.#names.funcName(index);
@@ -128,7 +142,7 @@ export class Module {
    * the offset of the instruction it stands before. Undefined outside the code.
    */
   originalOffset(compiled: number): number | undefined {
-    return lookupOffset(this.#offsets, compiled + this.#shift)?.offset;
+    return lookupOffset(this.#offsets, compiled + this.#parts.translation.shift)?.offset;
   }
 
   /**
@@ -138,7 +152,8 @@ export class Module {
    * Spec: DWARF 5 section 6.2; DWARF for WebAssembly.
    */
   source(offset: number): SourceLocation | undefined {
-    const found = this.#lines?.find(offset - this.#codeStart);
+    // Line tables count from the contents of the original code section.
+    const found = this.#lines?.find(offset - (this.#parts.translation.summary.debug?.code ?? 0));
     return found && { ...found, file: printable(found.file) };
   }
 }
@@ -209,12 +224,18 @@ async function compile(engine: Engine, bytes: Uint8Array, options: CompileOption
     await writing;
     compileTime += laps.lap();
   }
-  const module = Module.make(engine, bytes, translation, raw, options.name, {
-    bytes: bytes.length, translatedBytes: translation.code.length,
-    hash, decode, validate, translate: translateTime, compile: compileTime, total: laps.total(), cached: found !== undefined,
+  const { code, ...kept } = translation;
+  const { names, debug } = kept.summary;
+  return Module.received(engine, {
+    raw, translation: kept, identity, name: options.name,
+    // Copies of sections, so that the module's bytes can go. Not `slice`: that of a subclass may share them.
+    names: names === undefined ? new Uint8Array(0) : new Uint8Array(bytes.subarray(names.start, names.end)),
+    debug: debug && keepDebugSections(bytes, debug),
+    timings: {
+      bytes: bytes.length, translatedBytes: code.length,
+      hash, decode, validate, translate: translateTime, compile: compileTime, total: laps.total(), cached: found !== undefined,
+    },
   });
-  engine.scripts.add(identity, module);
-  return module;
 }
 
 /** Compiles what the cache holds while its digest is checked; undefined when it holds nothing of use. */

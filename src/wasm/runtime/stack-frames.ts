@@ -46,6 +46,10 @@ class Frame implements WasmFrame {
   }
 }
 
+export function frameOf(module: Module, funcIndex: number, offset: number | undefined): WasmFrame {
+  return new Frame(module, funcIndex, offset);
+}
+
 export interface HostStack {
   /** Innermost first; only functions of guests. */
   readonly frames: readonly WasmFrame[];

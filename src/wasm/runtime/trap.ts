@@ -10,7 +10,7 @@
 import { IsolaError } from "#base";
 import type { Module } from "./module.ts";
 import { printable } from "./printable.ts";
-import { readStack } from "./stack-frames.ts";
+import { frameOf, readStack } from "./stack-frames.ts";
 import type { WasmFrame } from "./stack-frames.ts";
 import type { Store } from "./store.ts";
 import { trapCodeOf, trapWords } from "./trap-codes.ts";
@@ -71,6 +71,21 @@ export class Trap extends IsolaError {
     return new Trap(trap, detail, { cause, frames, import: unknownCall, exception: isException ? cause : undefined });
   }
 
+  /** As plain data for another thread, which has its own of these modules: in frames stand their places. */
+  parts(modules: readonly Module[]): TrapParts {
+    const frames = this.frames.map(({ module, funcIndex, offset }) => ({ module: modules.indexOf(module), funcIndex, offset }));
+    return { trap: this.trap, message: this.message, frames: frames.filter(({ module }) => module !== -1), import: this.import };
+  }
+
+  /** What `parts` told; `modules` in the same order. The host's own error and a guest's exception stay where they were. */
+  static received({ trap, message, frames, import: call }: TrapParts, modules: readonly Module[]): Trap {
+    const words = `${trapWords(trap)[0]}: `;
+    return new Trap(trap, message.startsWith(words) ? message.slice(words.length) : undefined, {
+      cause: undefined, import: call, exception: undefined,
+      frames: frames.map(({ module, funcIndex, offset }) => frameOf(modules[module]!, funcIndex, offset)), // the sender counted them
+    });
+  }
+
   /** What to throw into an outer guest so that it cannot be caught there. */
   static toThrow(error: unknown): unknown {
     return error instanceof Trap ? error.cause : error;
@@ -96,13 +111,21 @@ export class Trap extends IsolaError {
   }
 }
 
+/** A trap without what belongs to its thread. */
+export interface TrapParts {
+  readonly trap: TrapCode;
+  readonly message: string;
+  readonly frames: readonly { readonly module: number; readonly funcIndex: number; readonly offset: number | undefined }[];
+  readonly import: UnknownCall | undefined;
+}
+
 export interface UnknownCall {
   readonly module: string;
   readonly name: string;
 }
 
 interface TrapFacts {
-  readonly cause: object;
+  readonly cause: object | undefined;
   readonly frames: readonly WasmFrame[];
   readonly import: UnknownCall | undefined;
   readonly exception: WebAssembly.Exception | undefined;
