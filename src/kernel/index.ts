@@ -1,6 +1,6 @@
 // Kernel
 export { Kernel, ShutdownError } from "./kernel.ts";
-export type { KernelOptions } from "./kernel.ts";
+export type { HartPlace, KernelOptions } from "./kernel.ts";
 export { Process, ProcessState } from "./process.ts";
 export type { ProcessLimits, ProcessOptions } from "./process.ts";
 export type { Usage } from "./usage.ts";
@@ -14,8 +14,10 @@ export { CallTracer } from "./trace/call-tracer.ts";
 export { printCall } from "./trace/call-words.ts";
 export type { CallRecord } from "./trace/call-words.ts";
 // Objects
-export { Account, LimitError, RESOURCES } from "./object/account.ts";
-export type { Limits, Resource } from "./object/account.ts";
+export { Account, LimitError } from "./object/account.ts";
+export type { Limits } from "./object/account.ts";
+export { RESOURCES } from "./object/resource.ts";
+export type { Resource } from "./object/resource.ts";
 export { Objects } from "./objects.ts";
 export type { SpawnRequest } from "./objects.ts";
 export { Status, STATUS_TABLE, statusName } from "./object/status.ts";
@@ -32,6 +34,7 @@ export { Image } from "./object/image.ts";
 export { JobObject } from "./object/job-object.ts";
 export { MEMORY_OBJECT_PAGES_MAX, MemoryObject, PAGE_BYTES } from "./object/memory-object.ts";
 export { ProcessObject } from "./object/process-object.ts";
+export type { ProcessTarget } from "./object/process-object.ts";
 export { SignalObject } from "./object/signal-object.ts";
 export { Timer } from "./object/timer.ts";
 export { WaitSet } from "./object/wait-set.ts";
@@ -58,5 +61,19 @@ export type { ExitStatus, FaultReport, KillCause, KillReason } from "./fault/exi
 // Seeing
 export { processSnapshot, snapshot } from "./snapshot.ts";
 export type { Ends, JobSnapshot, ProcessSnapshot, SystemSnapshot, ThreadSnapshot } from "./snapshot.ts";
+// Harts
+export { HARTS_MAX, SharedCounts } from "./link/shared-counts.ts";
+export { SharedAccounts } from "./link/shared-accounts.ts";
+export { SharedJobs } from "./link/shared-jobs.ts";
+export type { JobName, JobNews } from "./link/shared-jobs.ts";
+export { FaceWord } from "./link/face.ts";
+export { FIRST_KIND } from "./link/link.ts";
+export type { Endpoint, Line, Link, LinkEnd, LinkPort } from "./link/link.ts";
+export type { HartHost, HartSetup, HartThread, RunningHart } from "./link/hart-host.ts";
+export { ringBuffer } from "./link/shared-ring.ts";
+export { RemoteProcess } from "./link/remote-process.ts";
+export type { ProcessNews, ProcessOrder } from "./link/remote-process.ts";
+export { LineSink, LineSource, SinkFeeder, SourceFeeder } from "./link/stream-lines.ts";
+export { UsageCell } from "./link/usage-cell.ts";
 // Host
 export type { BlobCache, Capacity, HeapUse, HostStdio, Machine, PreemptionClock } from "./machine.ts";

@@ -703,6 +703,7 @@ export class Kernel implements CallContext {
     const ms = this.#sliceUsed(now);
     thread.cpuMs += ms;
     thread.process.account.chargeCpu(ms, now);
+    thread.process.usageCell?.write(thread.process.usage());
     this.#queue.charge(thread, ms);
     this.#current = undefined;
     this.gates.active = undefined;

@@ -15,10 +15,10 @@ import type { Job, JobOptions } from "./object/job.ts";
 import { JOB_BYTES, JobObject } from "./object/job-object.ts";
 import { MemoryObject } from "./object/memory-object.ts";
 import { ProcessObject } from "./object/process-object.ts";
+import type { ProcessTarget } from "./object/process-object.ts";
 import { Timer } from "./object/timer.ts";
 import { Undertaker } from "./object/undertaker.ts";
 import { WaitSet } from "./object/wait-set.ts";
-import type { Process } from "./process.ts";
 import { Deadlines } from "./sched/deadlines.ts";
 
 /** Jobs below jobs; every charge walks up all of them. */
@@ -43,7 +43,7 @@ export class Objects {
   spawner: ((request: SpawnRequest) => Promise<Grant>) | undefined = undefined;
   readonly #kernel: Kernel;
   readonly #deadlines: Deadlines;
-  readonly #processes = new WeakMap<Process, ProcessObject>();
+  readonly #processes = new WeakMap<ProcessTarget, ProcessObject>();
   readonly #jobs = new WeakMap<Job, JobObject>();
 
   constructor(kernel: Kernel) {
@@ -71,7 +71,7 @@ export class Objects {
   image(payload: object, charges: Charges): Image | undefined {
     return Image.create(payload, charges);
   }
-  process(process: Process): ProcessObject {
+  process(process: ProcessTarget): ProcessObject {
     return held(this.#processes, process, () => new ProcessObject(process));
   }
   job(job: Job): JobObject {

@@ -27,6 +27,7 @@ import { WEIGHT_DEFAULT } from "./sched/run-queue.ts";
 import type { Entry, Thread } from "./thread.ts";
 import { CallHistory } from "./trace/call-history.ts";
 import type { CallTracer } from "./trace/call-tracer.ts";
+import type { UsageCell } from "./link/usage-cell.ts";
 import type { Usage } from "./usage.ts";
 
 export const ProcessState = { created: "created", running: "running", exiting: "exiting", dead: "dead" } as const;
@@ -73,6 +74,8 @@ export class Process extends KernelObject implements ProcessContext {
   store: Store | undefined = undefined;
   status: ExitStatus | undefined = undefined;
   switches = 0;
+  /** Where harts see what it has used, if any looks: see `link/usage-cell.ts`. */
+  usageCell: UsageCell | undefined = undefined;
   /** The kernel calls that it made last, when they are recorded. */
   readonly history: CallHistory | undefined;
   /** Sees each call of the functions that are bound from now on. */
@@ -323,6 +326,7 @@ export class Process extends KernelObject implements ProcessContext {
     // Output is a total like CPU time: what was written stays charged to the jobs.
     this.job.account.refund("processes", 1);
     this.status = this.#outcome!;
+    this.usageCell?.write(this.usage());
     this.#kernel.ends.count(this.status);
     this.job.processGone(this);
     this.ended.wakeAll();

@@ -3,7 +3,7 @@ import type { Trap } from "#wasm";
 import type { CallRecord } from "../trace/call-words.ts";
 import type { Usage } from "../usage.ts";
 
-export type KillCause = "request" | "cpu limit" | "wall limit" | "memory limit" | "output limit" | "fuel limit" | "signal" | "job" | "capacity" | "shutdown" | "bug";
+export type KillCause = "request" | "cpu limit" | "wall limit" | "memory limit" | "output limit" | "fuel limit" | "signal" | "job" | "capacity" | "shutdown" | "hart" | "bug";
 
 export interface KillReason {
   readonly cause: KillCause;

@@ -4,12 +4,14 @@
  *
  * CPU time is charged after the fact, slice by slice, so a charge of it always succeeds and the
  * scheduler asks `cpuLeftMs` how long the next slice may be.
+ *
+ * The account of a job that several harts know is *shared*: what it says is used, and its limits, are then of
+ * all of them together.
  */
 import { IsolaError, assert } from "#base";
-
-export const RESOURCES = ["memory", "processes", "threads", "handles", "output", "storage"] as const;
-/** memory, output and storage count bytes. */
-export type Resource = (typeof RESOURCES)[number];
+import type { SharedAccount } from "../link/shared-accounts.ts";
+import { RESOURCES } from "./resource.ts";
+import type { Resource } from "./resource.ts";
 
 export interface Limits {
   /** Bytes of linear memories, of tables (at `TABLE_ELEMENT_BYTES` each) and of garbage-collected objects (`GcHeap`). */
@@ -27,6 +29,7 @@ export interface Limits {
 }
 
 export const SHARE_PERIOD_MS = 50;
+const PLACE = Object.fromEntries(RESOURCES.map((resource, place) => [resource, place])) as Readonly<Record<Resource, number>>;
 
 export class LimitError extends IsolaError {
   readonly code = "kernel/limit";
@@ -53,7 +56,8 @@ export class Account {
   readonly limits: Limits;
   readonly #used: Record<Resource, number> = { memory: 0, processes: 0, threads: 0, handles: 0, output: 0, storage: 0 };
   readonly #peak: Record<Resource, number> = { memory: 0, processes: 0, threads: 0, handles: 0, output: 0, storage: 0 };
-  cpuMs = 0;
+  #cpuMs = 0;
+  #shared: SharedAccount | undefined = undefined;
   // Valid while `limits.cpuShare` is set.
   #periodStartMs = 0;
   #periodUsedMs = 0;
@@ -65,22 +69,58 @@ export class Account {
   }
 
   used(resource: Resource): number {
-    return this.#used[resource];
+    return this.#shared === undefined ? this.#used[resource] : this.#shared.used(PLACE[resource]);
   }
 
-  /** Highest value that `used` had. */
+  /** Highest value that `used` had, as far as this hart has seen. */
   peak(resource: Resource): number {
     return this.#peak[resource];
+  }
+
+  /** Processor time of everything charged here, in all. */
+  get cpuMs(): number {
+    return this.#shared === undefined ? this.#cpuMs : this.#shared.cpuMs;
+  }
+
+  /** The same without what other harts charged. */
+  get cpuMsHere(): number {
+    return this.#cpuMs;
+  }
+
+  get shared(): SharedAccount | undefined {
+    return this.#shared;
+  }
+
+  /** From now on other harts charge it too. What is charged already goes along. */
+  share(shared: SharedAccount): void {
+    this.#shared = shared;
+    for (const resource of RESOURCES) shared.add(PLACE[resource], this.#used[resource]);
+    shared.addCpu(this.#cpuMs);
+    if (this.limits.cpuShare !== undefined) shared.usePeriod(0, this.#periodStartMs, SHARE_PERIOD_MS, this.limits.cpuShare);
+  }
+
+  /** The other harts have no part in it any more. */
+  unshare(): void {
+    this.#shared = undefined;
   }
 
   /** Undefined when charged everywhere; else the account that refused, and nothing is charged. */
   charge(resource: Resource, amount: number): Account | undefined {
     for (let account: Account | undefined = this; account !== undefined; account = account.parent) {
       const limit = account.limits[resource];
-      if (limit !== undefined && account.#used[resource] + amount > limit) return account;
+      if (limit === undefined) continue;
+      const { shared } = account;
+      if (shared === undefined ? account.#used[resource] + amount <= limit : shared.charge(PLACE[resource], amount, limit)) continue;
+      for (let taken: Account = this; taken !== account; taken = taken.parent!) if (taken.limits[resource] !== undefined) taken.#shared?.add(PLACE[resource], -amount);
+      return account;
     }
     for (let account: Account | undefined = this; account !== undefined; account = account.parent) {
-      const used = account.#used[resource] += amount;
+      let used = account.#used[resource] += amount;
+      const shared = account.#shared;
+      if (shared !== undefined) {
+        if (account.limits[resource] === undefined) shared.add(PLACE[resource], amount);
+        used = shared.used(PLACE[resource]);
+      }
       if (used > account.#peak[resource]) account.#peak[resource] = used;
     }
     return undefined;
@@ -91,7 +131,7 @@ export class Account {
     let left = Infinity;
     for (let account: Account | undefined = this; account !== undefined; account = account.parent) {
       const limit = account.limits[resource];
-      if (limit !== undefined) left = Math.min(left, limit - account.#used[resource]);
+      if (limit !== undefined) left = Math.min(left, limit - account.used(resource));
     }
     return left;
   }
@@ -105,6 +145,7 @@ export class Account {
   refund(resource: Resource, amount: number): void {
     for (let account: Account | undefined = this; account !== undefined; account = account.parent) {
       account.#used[resource] -= amount;
+      account.#shared?.add(PLACE[resource], -amount);
       assert(account.#used[resource] >= 0, `${resource} account of ${account.name} below zero`);
     }
   }
@@ -112,11 +153,9 @@ export class Account {
   /** Charges processor time that ended at `nowMs`. */
   chargeCpu(ms: number, nowMs: number): void {
     for (let account: Account | undefined = this; account !== undefined; account = account.parent) {
-      account.cpuMs += ms;
-      if (account.limits.cpuShare !== undefined) {
-        account.#openPeriod(nowMs);
-        account.#periodUsedMs += ms;
-      }
+      account.#cpuMs += ms;
+      account.#shared?.addCpu(ms);
+      if (account.limits.cpuShare !== undefined) account.#openPeriod(nowMs, ms);
     }
   }
 
@@ -149,17 +188,23 @@ export class Account {
     for (let account: Account | undefined = this; account !== undefined; account = account.parent) {
       const share = account.limits.cpuShare;
       if (share === undefined) continue;
-      account.#openPeriod(nowMs);
+      account.#openPeriod(nowMs, 0);
       if (account.#periodUsedMs >= share * SHARE_PERIOD_MS) until = Math.max(until, account.#periodStartMs + SHARE_PERIOD_MS);
     }
     return until;
   }
 
-  /** Starts a new period when the last is over. Use beyond the share is carried over, so that the average holds exactly. */
-  #openPeriod(nowMs: number): void {
+  /** Starts a new period when the last is over, and charges it. Use beyond the share is carried over, so that the average holds exactly. */
+  #openPeriod(nowMs: number, ms: number): void {
+    if (this.#shared !== undefined) {
+      [this.#periodStartMs, this.#periodUsedMs] = this.#shared.usePeriod(ms, nowMs, SHARE_PERIOD_MS, this.limits.cpuShare!);
+      return;
+    }
     const periods = Math.floor((nowMs - this.#periodStartMs) / SHARE_PERIOD_MS);
-    if (periods <= 0) return;
-    this.#periodStartMs += periods * SHARE_PERIOD_MS;
-    this.#periodUsedMs = Math.max(0, this.#periodUsedMs - periods * this.limits.cpuShare! * SHARE_PERIOD_MS);
+    if (periods > 0) {
+      this.#periodStartMs += periods * SHARE_PERIOD_MS;
+      this.#periodUsedMs = Math.max(0, this.#periodUsedMs - periods * this.limits.cpuShare! * SHARE_PERIOD_MS);
+    }
+    this.#periodUsedMs += ms;
   }
 }

@@ -5,6 +5,7 @@ import { runInNewContext } from "node:vm";
 import type { BlobCache, Capacity, HeapUse, HostStdio, Machine, PreemptionClock } from "#kernel";
 import { FolderCache, defaultCacheFolder } from "./blob-cache.ts";
 import { hostCapacity } from "./capacity.ts";
+import { monotonicOffset } from "./monotonic.ts";
 import { startPreemption } from "./preemption.ts";
 import { hostStdio } from "./stdio.ts";
 
@@ -12,6 +13,8 @@ export interface NodeMachineOptions {
   /** Folder for translated modules; `false` for none. */
   readonly cacheFolder?: string | false;
   readonly capacity?: Partial<Capacity>;
+  /** Where the zero of `now` lies on the clock that all threads of the process share, see `monotonicOffset`; this thread's own zero unless told. */
+  readonly zeroMs?: number;
 }
 
 /** `crypto` takes at most 2^31-1 bytes at once. */
@@ -26,24 +29,26 @@ export class NodeMachine implements Machine {
   readonly cache: BlobCache | undefined;
   readonly stdio: HostStdio = hostStdio();
   readonly capacity: Capacity;
+  readonly #offset: number;
   #collect: (() => void) | undefined = undefined;
 
   constructor(options: NodeMachineOptions = {}) {
     this.cache = options.cacheFolder === false ? undefined : new FolderCache(options.cacheFolder ?? defaultCacheFolder());
+    this.#offset = options.zeroMs === undefined ? 0 : monotonicOffset() - options.zeroMs;
     this.capacity = { ...hostCapacity(), ...options.capacity };
     // On by default from V8 14 on; without the hints safepoints cost kernels half as much again.
     if (Number(process.versions.node.split(".")[0]) < 26) setFlagsFromString("--experimental-wasm-branch-hinting");
   }
 
   now(): number {
-    return performance.now();
+    return performance.now() + this.#offset;
   }
   threadCpuMs(): number {
     const { user, system } = process.threadCpuUsage();
     return (user + system) / 1e3;
   }
   monotonicNs(): bigint {
-    return BigInt(Math.round(performance.now() * 1e6));
+    return BigInt(Math.round(this.now() * 1e6));
   }
   realtimeNs(): bigint {
     // The fine clock does not follow adjustments of the system's time, nor a suspended machine.
