@@ -6,7 +6,7 @@
  *     const program = await os.spawn(await os.compile(bytes), { args: ["--help"] });
  *     console.log(await program.stdout.text(), await program.exited);
  */
-import { NodeMachine, builtInTools, folderOf, hostDirectory, manifestFiles, metricsText, readManifestFile, serveControl } from "#machine/node";
+import { NodeHartHost, NodeMachine, builtInTools, folderOf, hostDirectory, hostDirectoryAt, manifestFiles, metricsText, readManifestFile, serveControl } from "#machine/node";
 import type { HostFileSystem, MetricsText, NodeMachineOptions } from "#machine/node";
 import { bootOn } from "#os";
 import type { LaunchOptions, Manifest, ManifestSource, System, SystemOptions } from "#os";
@@ -25,6 +25,8 @@ export interface BootOptions extends SystemOptions, NodeMachineOptions {
   readonly source?: ManifestSource;
   /** Of the launch. */
   readonly services?: LaunchOptions;
+  /** How many harts run programs, 1 to 48: host threads with a kernel each, of which this thread is the first. Only this one, which then also cannot give a program a hart of its own, unless told. See docs/harts.md. */
+  readonly harts?: number;
 }
 
 /**
@@ -37,7 +39,12 @@ export interface BootOptions extends SystemOptions, NodeMachineOptions {
  */
 export async function boot(options: BootOptions = {}): Promise<System> {
   const tools = options.tools ?? builtInTools();
-  const system = await bootOn(new NodeMachine(options), tools === undefined ? options : { ...options, tools });
+  const { harts } = options;
+  const system = await bootOn(new NodeMachine(options), tools === undefined ? options : { ...options, tools }, harts === undefined ? undefined : {
+    harts,
+    host: new NodeHartHost(new URL(import.meta.url.endsWith(".ts") ? "./node-hart.ts" : "./node-hart.js", import.meta.url), options),
+    reopen: hostDirectoryAt,
+  });
   try {
     if (options.control === true) {
       const server = await serveControl(system);
@@ -56,8 +63,8 @@ export async function boot(options: BootOptions = {}): Promise<System> {
 }
 
 /** The figures of a system in the text format of Prometheus. Loads `prom-client` when it is first called. */
-export function metrics(system: System): Promise<MetricsText> {
-  return metricsText(system.snapshot());
+export async function metrics(system: System): Promise<MetricsText> {
+  return metricsText(await system.snapshot());
 }
 
 export interface HostDirOptions {

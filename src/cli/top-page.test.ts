@@ -6,7 +6,7 @@ import type { SeenSystem } from "./systems.ts";
 import { TopPage } from "./top-page.ts";
 
 const process = (id: number, figures: Partial<ProcessSnapshot> = {}): ProcessSnapshot => ({
-  id, name: `p${id}`, job: "root", state: "running", waitsFor: null, cpuMs: 0, wallMs: 0, memory: 0, peakMemory: 0, output: 0, handles: 0, switches: 0, threadCount: 1, threads: [], ...figures,
+  id, hart: 0, name: `p${id}`, job: "root", state: "running", waitsFor: null, cpuMs: 0, wallMs: 0, memory: 0, peakMemory: 0, output: 0, handles: 0, switches: 0, threadCount: 1, threads: [], ...figures,
 });
 const system = (nowMs: number, processes: readonly ProcessSnapshot[], host = "7"): SeenSystem => ({
   address: { host, pid: 7, path: "" },

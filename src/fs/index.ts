@@ -30,5 +30,6 @@ export type { GeneratedDevice, GeneratedDirectory, GeneratedLink, GeneratedNode,
 export { devices } from "./devices.ts";
 export type { DevicesOptions } from "./devices.ts";
 export { ServedFileSystem } from "./served/served.ts";
+export { FileServer } from "./served/file-server.ts";
 export type { ServedOptions } from "./served/served.ts";
 export type { Transport } from "./served/connection.ts";

@@ -102,6 +102,8 @@ export interface FileSystem {
   readonly name: string;
   /** No operation changes anything; writes give `rofs`. */
   readonly readOnly: boolean;
+  /** By what the machine's driver opens the same file system on another hart, as plain data; others are asked over messages. */
+  readonly locator?: unknown;
   /** The root, opened anew. */
   root(): MaybeAsync<Directory>;
 }

@@ -59,7 +59,7 @@ export type { Allocator, ParamKind, ResultKind } from "./gate/bytes.ts";
 // Faults
 export type { ExitStatus, FaultReport, KillCause, KillReason } from "./fault/exit.ts";
 // Seeing
-export { processSnapshot, snapshot } from "./snapshot.ts";
+export { jobKeys, processSnapshot, snapshot } from "./snapshot.ts";
 export type { Ends, JobSnapshot, ProcessSnapshot, SystemSnapshot, ThreadSnapshot } from "./snapshot.ts";
 // Harts
 export { HARTS_MAX, SharedCounts } from "./link/shared-counts.ts";

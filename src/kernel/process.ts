@@ -129,6 +129,10 @@ export class Process extends KernelObject implements ProcessContext {
   get limits(): ProcessLimits {
     return this.#limits;
   }
+  /** The number of its hart. */
+  get hart(): number {
+    return this.#kernel.hart;
+  }
   get machine(): Machine {
     return this.#kernel.machine;
   }

@@ -22,6 +22,8 @@ export interface ThreadSnapshot {
 
 export interface ProcessSnapshot {
   readonly id: number;
+  /** The number of the hart that it runs on. */
+  readonly hart: number;
   readonly name: string;
   /** The job's path from the root: "root/builds". */
   readonly job: string;
@@ -124,6 +126,11 @@ export function snapshot(kernel: Kernel): SystemSnapshot {
   };
 }
 
+/** Equal for two jobs of two harts that are the same; null for one that no other hart knows. In the order of `SystemSnapshot.jobs`. */
+export function jobKeys(kernel: Kernel): (string | null)[] {
+  return jobsBelow(kernel.root).slice(0, SNAPSHOT_LISTED).map(({ account: { shared } }) => (shared === undefined ? null : `${shared.slot}.${shared.generation}`));
+}
+
 function jobsBelow(root: Job): Job[] {
   const found: Job[] = [];
   const waiting = [root];
@@ -136,8 +143,9 @@ function jobsBelow(root: Job): Job[] {
 
 function jobSnapshot(job: Job): JobSnapshot {
   const { account } = job;
+  // What other harts charge to a job, they tell themselves.
   let below = 0;
-  for (const child of job.children) below += child.account.cpuMs;
+  for (const child of job.children) below += child.account.cpuMsHere;
   return {
     name: job.name,
     depth: job.depth,
@@ -147,7 +155,7 @@ function jobSnapshot(job: Job): JobSnapshot {
     memory: account.used("memory"),
     peakMemory: account.peak("memory"),
     cpuMs: account.cpuMs,
-    ownCpuMs: Math.max(0, account.cpuMs - below),
+    ownCpuMs: Math.max(0, account.cpuMsHere - below),
     killed: job.killed !== undefined,
   };
 }
@@ -168,7 +176,7 @@ export function processSnapshot(process: Process): ProcessSnapshot {
   }
   const isBlocked = process.state === ProcessState.running && !canRun;
   return {
-    id: process.id, name: process.name, job: process.job.name,
+    id: process.id, hart: process.hart, name: process.name, job: process.job.name,
     state: process.stopped ? "stopped" : isBlocked ? "blocked" : process.state,
     waitsFor: isBlocked && !process.stopped ? waitsFor : null,
     cpuMs, wallMs, memory, peakMemory, output, handles, switches,

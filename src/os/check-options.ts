@@ -19,7 +19,7 @@ export class SpawnOptionError extends IsolaError {
 
 const OPTIONS: Readonly<Record<keyof SpawnOptions, true>> = {
   args: true, name: true, env: true, fs: true, sockets: true, handles: true, imports: true, modules: true, service: true, limits: true, stdin: true,
-  stdout: true, stderr: true, signal: true, job: true, weight: true, clocks: true, trace: true, history: true, core: true, entropy: true,
+  stdout: true, stderr: true, signal: true, job: true, weight: true, clocks: true, trace: true, history: true, core: true, entropy: true, hart: true, isolated: true,
 };
 const LIMITS: Readonly<Record<keyof SpawnLimits, true>> = {
   memory: true, cpu: true, cpuShare: true, wall: true, fuel: true, output: true, openFiles: true, threads: true,
@@ -31,6 +31,9 @@ const WEIGHT_MAX = 10_000;
 export function checkSpawnOptions(options: SpawnOptions): void {
   for (const name of Object.keys(options)) if (!Object.hasOwn(OPTIONS, name)) throw new SpawnOptionError(name, "is unknown");
   for (const name of Object.keys(options.limits ?? {})) if (!Object.hasOwn(LIMITS, name)) throw new SpawnOptionError(`limits.${name}`, "is unknown");
+  const { hart, isolated } = options;
+  if (hart !== undefined && !(Number.isInteger(hart) && hart >= 0)) throw new SpawnOptionError("hart", "must be the number of a hart");
+  if (isolated !== undefined && hart !== undefined) throw new SpawnOptionError("isolated", "means a hart of its own, so none can be named");
   const { args = [], env = {}, fs = {}, stdin = "null", signal, weight } = options;
   for (const arg of args) if (typeof arg !== "string") throw new SpawnOptionError("args", "holds what is no string");
   for (const [name, value] of Object.entries(env)) if (typeof value !== "string") throw new SpawnOptionError(`env.${name}`, "is no string");

@@ -1,5 +1,5 @@
 /** A running program, as its starter holds it. */
-import type { Objects, Process as KernelProcess, RightName, Usage } from "#kernel";
+import type { Objects, ProcessTarget, RightName, Usage } from "#kernel";
 import { exitOf } from "./exit.ts";
 import type { Exit } from "./exit.ts";
 import { giftOf } from "./handles.ts";
@@ -26,15 +26,16 @@ export class Process implements AsyncDisposable {
   readonly stderr: Output | undefined;
   /** How it ended; never rejects. */
   readonly exited: Promise<Exit>;
-  readonly #process: KernelProcess;
+  /** The kernel's side of it. */
+  readonly target: ProcessTarget;
   readonly #objects: Objects;
   /** What an interface needs of it; undefined when it never ran. */
   readonly offering: Offering | undefined;
 
   /** Only `System.spawn` makes these. */
-  constructor(process: KernelProcess, ends: Ends, objects: Objects, offering?: Offering) {
+  constructor(process: ProcessTarget, ends: Ends, objects: Objects, offering?: Offering) {
     this.offering = offering;
-    this.#process = process;
+    this.target = process;
     this.#objects = objects;
     this.id = process.id;
     this.name = process.name;
@@ -45,17 +46,17 @@ export class Process implements AsyncDisposable {
   }
 
   get running(): boolean {
-    return this.#process.status === undefined;
+    return this.target.status === undefined;
   }
 
   /** Ends the program, whatever it does. Does nothing when it has ended. `message` says why, in its end. */
   kill(message = "killed by its starter"): void {
-    this.#process.kill({ cause: "request", message });
+    this.target.kill({ cause: "request", message });
   }
 
   /** What it has used so far, or had used when it ended. */
   usage(): Usage {
-    return this.#process.usage();
+    return this.target.usage();
   }
 
   /**
@@ -70,7 +71,7 @@ export class Process implements AsyncDisposable {
 
   /** A handle on it for another program: to wait for its end, to kill it, to look at it. @throws HandleError os/handle-rights */
   handle(rights?: readonly RightName[]): HandleGift {
-    return giftOf(this.#objects.process(this.#process), rights);
+    return giftOf(this.#objects.process(this.target), rights);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

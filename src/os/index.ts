@@ -1,7 +1,9 @@
 // The system
-export { bootOn } from "./boot.ts";
-export type { SystemOptions } from "./boot.ts";
-export { ProgramError, System } from "./system.ts";
+export { bootHart, bootOn } from "./boot.ts";
+export type { HartOptions, SystemOptions } from "./boot.ts";
+export { HartError } from "./harts/hart-error.ts";
+export { System } from "./system.ts";
+export { ProgramError } from "./program-error.ts";
 export type { CompileOptions } from "./system.ts";
 // Programs
 export { Program } from "./program.ts";

@@ -51,7 +51,7 @@ export class Program {
   /** The shared memory that is made for each process of it; undefined when it has its own. */
   readonly threadMemory: ThreadMemory | undefined;
   readonly #linker: Linker;
-  readonly #trapsUnknown: boolean;
+  readonly unknownImports: "error" | "trap";
   /** By the shape of the interfaces: which process answers is decided for each process anew. */
   readonly #linked = new Map<string, LinkedProgram>();
   #pre: InstancePre | undefined = undefined;
@@ -74,8 +74,8 @@ export class Program {
       needs.push({ module: from, name, type: call.type });
       this.#linker.define(from, name, HostFunc.perStore(engine, call.type, (store) => (store as Store<Bindings>).data![index]!));
     }
-    this.#trapsUnknown = unknownImports === "trap";
-    if (this.#trapsUnknown) this.#linker.defineUnknownImportsAsTraps(module);
+    this.unknownImports = unknownImports;
+    if (unknownImports === "trap") this.#linker.defineUnknownImportsAsTraps(module);
     this.needs = needs;
     this.usesThreads = needs.some((need) => threadSpawnType(need.module, need.name) !== undefined);
     this.threadMemory = module.imports.find(({ module: from, type }) => type.kind === "memory" && type.shared && from !== SHARED_MEMORY_MODULE);
@@ -113,7 +113,7 @@ export class Program {
   /** As a library: linked with what `resolve` finds alone. @throws as `pre` */
   preAsLibrary(resolve: (module: string, name: string) => Definition | undefined): InstancePre {
     const linker = this.#linkWith(resolve);
-    if (this.#trapsUnknown) linker.defineUnknownImportsAsTraps(this.module);
+    if (this.unknownImports === "trap") linker.defineUnknownImportsAsTraps(this.module);
     return linker.instantiatePre(this.module);
   }
 

@@ -61,6 +61,13 @@ export interface SpawnOptions {
   readonly history?: boolean;
   /** After a fault, keep memories, globals and tables in `fault.core`, see docs/core-files.md; up to 256 MiB of memories unless told. Not unless told. */
   readonly core?: boolean | { readonly maxBytes: Bytes };
+  /** The hart that it runs on, from 0, which is the one that booted the system. By load unless told. */
+  readonly hart?: number;
+  /**
+   * A hart of its own, whose engine has a heap of `heap` bytes, 256 MiB unless told: for a program that uses
+   * garbage-collected objects and is not trusted to keep to a measure. If the engine gives up, nothing else is hurt.
+   */
+  readonly isolated?: true | { readonly heap: Bytes };
   /** Whether it can draw random bytes from the host; true unless told. */
   readonly entropy?: boolean;
 }

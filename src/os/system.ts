@@ -7,8 +7,8 @@ import type { PosixProcess, Preopen, WasiP1Options } from "#abi";
 import { IsolaError } from "#base";
 import { Namespace } from "#fs";
 import type { FileSystem } from "#fs";
-import { CHANNEL_BYTES_MAX, CallTracer, Charges, GateBinder, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, MemoryView, Objects, PAGE_BYTES, PIPE_CAPACITY, createPipe, processSnapshot, snapshot } from "#kernel";
-import type { ByteSink, ByteSource, CapacityError, Entry, Grant, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, ProcessSnapshot, RightName, SpawnRequest, SystemSnapshot } from "#kernel";
+import { CHANNEL_BYTES_MAX, CallTracer, Charges, GateBinder, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, MemoryView, Objects, PAGE_BYTES, processSnapshot, snapshot } from "#kernel";
+import type { CapacityError, Entry, Grant, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, ProcessSnapshot, RightName, SharedAccounts, SpawnRequest, SystemSnapshot } from "#kernel";
 import { Engine, Module, Store } from "#wasm";
 import type { CompilePhase, Definition, Instance, InstancePre, Memory } from "#wasm";
 import { CORE_BYTES_DEFAULT, encodeCore } from "./core/core-file.ts";
@@ -22,14 +22,19 @@ import type { SessionHost, SessionMember, SessionOptions } from "./posix/session
 import { sessionLimits } from "./posix/session-limits.ts";
 import { DEFAULT_OUTPUT, processLimits } from "./limits.ts";
 import { ProcessLinks, memoryOf } from "./process-links.ts";
+import { Harts } from "./harts/harts.ts";
+import type { ProgramParts } from "./harts/messages.ts";
+import type { Reopen } from "./harts/spawn-serve.ts";
 import { Program } from "./program.ts";
 import type { Bindings } from "./program.ts";
+import { ProgramError } from "./program-error.ts";
 import { QuantityError, parseBytes } from "./quantity.ts";
 import type { Bytes } from "./quantity.ts";
 import { Services } from "./service/services.ts";
 import { findSharedMemories, sharedMemoryImports } from "./shared-memory.ts";
-import type { InputMode, OutputMode, SpawnOptions } from "./spawn-options.ts";
-import { Output, inputStream, pump } from "./streams.ts";
+import type { SpawnOptions } from "./spawn-options.ts";
+import { StandardStreams } from "./standard-streams.ts";
+import type { GivenStreams } from "./standard-streams.ts";
 import { WasiThreads, createThreadMemory } from "./wasi-threads.ts";
 import type { ThreadMemory } from "./wasi-threads.ts";
 
@@ -48,18 +53,10 @@ export interface CompileOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A module that is no program: it lacks what a program is started by, or has more than any process can. */
-export class ProgramError extends IsolaError {
-  readonly code: "os/no-start" | "os/no-fuel" | "os/start-type" | "os/memories" | "os/tables";
-  constructor(code: ProgramError["code"], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 type LinkOrder = ReturnType<typeof linkOrder>;
 const NO_MODULES: LinkOrder = [];
 const NO_IMPORTS = {};
+const NO_STREAMS: SpawnOptions = { stdin: "null", stdout: "null", stderr: "null" };
 const NO_OPTIONS: SpawnOptions = {};
 
 /** What a process of a session is started with, and what it is there. */
@@ -85,8 +82,11 @@ export class System implements AsyncDisposable {
   readonly #gates: GateBinder;
   readonly #objects: Objects;
   readonly #engines = new Map<boolean, Engine>();
+  readonly #streams: StandardStreams;
   readonly #closers: (() => void)[] = [];
   readonly #programs: ProgramFinder;
+  /** Set by whoever starts harts; without it this one is alone. */
+  harts: Harts | undefined = undefined;
 
   /** The tools that the host came with, for user spaces. */
   readonly tools: (() => FileSystem) | undefined;
@@ -100,8 +100,14 @@ export class System implements AsyncDisposable {
     this.#gates = new GateBinder(kernel);
     this.#objects = new Objects(kernel);
     this.services = new Services(this);
+    this.#streams = new StandardStreams(kernel.machine.stdio);
     this.#objects.spawner = (request) => this.#spawnFor(request);
     this.#programs = new ProgramFinder((bytes, name) => this.compile(bytes, { name }), () => this.machine.realtimeNs());
+  }
+
+  /** Makes this the system of one hart among others. For `boot`. */
+  join({ accounts, face, reopen }: { readonly accounts: SharedAccounts; readonly face: WebAssembly.Memory; readonly reopen: Reopen | undefined }): Harts {
+    return (this.harts = new Harts({ system: this, kernel: this.#kernel, objects: this.#objects, accounts, face: new Int32Array(face.buffer), reopen }));
   }
 
   /** The root of all accounts. */
@@ -109,24 +115,32 @@ export class System implements AsyncDisposable {
     return this.#kernel.root;
   }
 
-  /** Programs that have not ended, in the order of their start. */
+  /** Programs of this hart that have not ended, in the order of their start. */
   processes(): KernelProcess[] {
     return [...this.#kernel.processes];
   }
 
-  /** The system at this moment as plain data: jobs, processes, threads, what they use and wait for. */
-  snapshot(): SystemSnapshot {
+  /** The system at this moment as plain data: jobs, processes, threads, what they use and wait for, on all harts. */
+  async snapshot(): Promise<SystemSnapshot> {
+    return this.harts === undefined ? this.snapshotHere() : this.harts.snapshot();
+  }
+  /** The same of this hart alone. */
+  snapshotHere(): SystemSnapshot {
     return snapshot(this.#kernel);
   }
 
-  /** One program at this moment; undefined when there is none with this number. */
+  /** One program of this hart at this moment; undefined when there is none with this number. */
   snapshotOf(id: number): ProcessSnapshot | undefined {
     const process = this.#kernel.find(id);
     return process === undefined ? undefined : processSnapshot(process);
   }
 
-  /** Ends the program with this number, whatever it does; false when there is none. `message` says why, in its end. */
-  kill(id: number, message: string): boolean {
+  /** Ends the program with this number, whatever it does and on whichever hart; false when there is none. `message` says why, in its end. */
+  async kill(id: number, message: string): Promise<boolean> {
+    return this.killHere(id, message) || (await this.harts?.kill(id, message)) === true;
+  }
+  /** The same on this hart alone. */
+  killHere(id: number, message: string): boolean {
     const process = this.#kernel.find(id);
     process?.kill({ cause: "request", message });
     return process !== undefined;
@@ -188,8 +202,8 @@ export class System implements AsyncDisposable {
     const host: SessionHost = {
       programs: this.#programs,
       start: (program, member) => this.#startMember(program, member),
-      openInput: (mode) => this.#input(mode, undefined),
-      openOutput: (mode, name) => this.#output(mode, name, undefined),
+      openInput: (mode) => this.#streams.input(mode),
+      openOutput: (mode, name) => this.#streams.output(mode, name),
     };
     return Session.create(host, job, options);
   }
@@ -255,6 +269,15 @@ export class System implements AsyncDisposable {
     return new Program(module, options.unknownImports ?? "error", sharedMemoryImports(module, bytes));
   }
 
+  /** What another hart needs to have a program without compiling it. For the system itself. */
+  partsOf(program: Program): ProgramParts {
+    const { module, sharedMemories, unknownImports } = program;
+    return { module: module.parts, fuel: module.engine.translate.fuel, unknownImports, sharedMemories };
+  }
+  programFrom(parts: ProgramParts): Program {
+    return new Program(Module.received(this.#engine(parts.fuel), parts.module), parts.unknownImports, parts.sharedMemories);
+  }
+
   /**
    * Starts a program. It runs beside everything else; nothing waits for it.
    *
@@ -267,16 +290,16 @@ export class System implements AsyncDisposable {
    * Handles are spent, whether it succeeds or not. A program whose job is killed meanwhile ends at once, killed.
    */
   async spawn(program: Program, options: SpawnOptions = {}): Promise<Process> {
-    if (options.handles === undefined) return this.#spawn(program, options);
     try {
-      return await this.#spawn(program, options);
+      checkSpawnOptions(options);
+      return this.harts === undefined ? await this.spawnHere(program, options) : await this.harts.spawn(program, options);
     } finally {
-      for (const gift of Object.values(options.handles)) gift.discard();
+      for (const gift of Object.values(options.handles ?? {})) gift.discard();
     }
   }
 
-  async #spawn(program: Program, options: SpawnOptions): Promise<Process> {
-    checkSpawnOptions(options);
+  /** As `spawn` on this hart, with options that are checked; `given` are streams that come from another. For the system itself. */
+  async spawnHere(program: Program, options: SpawnOptions, given?: GivenStreams): Promise<Process> {
     const buffered = [options.stdout, options.stderr].some((mode) => mode === undefined || mode === "buffer");
     const limits = processLimits(options.limits ?? {}, buffered ? DEFAULT_OUTPUT : undefined);
     const { module } = program;
@@ -295,7 +318,7 @@ export class System implements AsyncDisposable {
         ...(options.history === undefined ? {} : { history: options.history }),
         ...(options.weight === undefined ? {} : { weight: options.weight }),
       });
-      return this.#start(process, program, options, preopens, order);
+      return this.#start(process, program, options, preopens, order, undefined, given);
     } catch (error) {
       for (const { directory } of preopens) directory.close();
       process?.kill({ cause: "request", message: "it could not be started" });
@@ -303,9 +326,10 @@ export class System implements AsyncDisposable {
     }
   }
 
-  /** Kills everything and stops the system. */
+  /** Kills everything, on all harts, and stops the system. */
   async close(): Promise<void> {
     await this.services.close();
+    await this.harts?.close();
     await this.#kernel.shutdown();
     for (const close of this.#closers.splice(0)) close();
   }
@@ -313,11 +337,9 @@ export class System implements AsyncDisposable {
     return this.close();
   }
 
-  #start(process: KernelProcess, program: Program, options: SpawnOptions, preopens: readonly Preopen[], order: LinkOrder, member?: Started): Process {
+  #start(process: KernelProcess, program: Program, options: SpawnOptions, preopens: readonly Preopen[], order: LinkOrder, member?: Started, given?: GivenStreams): Process {
     const account = process.account;
-    const stdin = this.#input(member === undefined ? (options.stdin ?? "null") : "null", process);
-    const stdout = this.#output(member === undefined ? (options.stdout ?? "buffer") : "null", "stdout", process);
-    const stderr = this.#output(member === undefined ? (options.stderr ?? "buffer") : "null", "stderr", process);
+    const { stdin, stdout, stderr } = given ?? this.#standardStreams(process, member === undefined ? options : NO_STREAMS);
     if (options.trace !== undefined) process.tracer = new CallTracer(this.#kernel, process, options.trace);
     if (process.dying) {
       // Its job was killed.
@@ -416,6 +438,15 @@ export class System implements AsyncDisposable {
     return new Process(process, { stdin: stdin.stream, stdout: stdout.stream, stderr: stderr.stream }, this.#objects, { process, instance, gates: this.#gates });
   }
 
+  #standardStreams(process: KernelProcess, options: SpawnOptions): GivenStreams {
+    const atEnd: (() => void)[] = [];
+    const stdin = this.#streams.input(options.stdin ?? "null", atEnd);
+    const stdout = this.#streams.output(options.stdout ?? "buffer", "stdout", atEnd);
+    const stderr = this.#streams.output(options.stderr ?? "buffer", "stderr", atEnd);
+    for (const task of atEnd) process.onReap(task);
+    return { stdin, stdout, stderr };
+  }
+
   /** Finds the memory objects that it imports, and keeps them for as long as it lives. */
   #shareMemories(process: KernelProcess, program: Program, options: SpawnOptions): readonly MemoryObject[] {
     const shared = findSharedMemories(program.name, program.sharedMemories, options.handles ?? {});
@@ -473,35 +504,6 @@ export class System implements AsyncDisposable {
       this.#engines.set(fuel, engine);
     }
     return engine;
-  }
-
-  /** `process`: whose end closes it, unless it is held by descriptors. */
-  #input(mode: InputMode, process: KernelProcess | undefined): { source?: ByteSource; stream?: WritableStream<Uint8Array | string>; terminal: boolean } {
-    if (mode === "null") return { terminal: false };
-    const { stdio } = this.machine;
-    if (mode === "inherit") return { source: stdio.stdin, terminal: stdio.isTerminal("stdin") };
-    const whole = mode instanceof Uint8Array ? mode : typeof mode === "object" && "text" in mode ? new TextEncoder().encode(mode.text) : undefined;
-    const pipe = createPipe(whole === undefined ? PIPE_CAPACITY : Math.max(1, whole.length));
-    process?.onReap(() => pipe.source.close());
-    if (whole !== undefined) {
-      if (whole.length > 0) pipe.sink.write(whole);
-      pipe.sink.close();
-      return { source: pipe.source, terminal: false };
-    }
-    if (mode === "pipe") return { source: pipe.source, stream: inputStream(pipe.sink), terminal: false };
-    // A stream that fails ends the program's input; its own consumer is told by the stream.
-    pump(mode as ReadableStream<Uint8Array>, pipe.sink).catch(() => undefined);
-    return { source: pipe.source, terminal: false };
-  }
-
-  #output(mode: OutputMode, name: "stdout" | "stderr", process: KernelProcess | undefined): { sink?: ByteSink; stream?: Output; terminal: boolean } {
-    if (mode === "null") return { terminal: false };
-    const { stdio } = this.machine;
-    if (mode === "inherit") return { sink: stdio[name], terminal: stdio.isTerminal(name) };
-    // Of one process the account of its output bounds the buffer; of many the buffer does.
-    const pipe = createPipe(mode !== "buffer" ? PIPE_CAPACITY : process === undefined ? DEFAULT_OUTPUT : Number.MAX_SAFE_INTEGER);
-    process?.onReap(() => pipe.sink.close());
-    return { sink: pipe.sink, stream: new Output(pipe.source), terminal: false };
   }
 }
 

@@ -79,7 +79,7 @@ test("a stopped program runs nothing until it is continued, and can be killed", 
   const process = await it.session.spawn("/bin/tool", ["tool", "spin"], { stdout: "null", stderr: "null" });
   process.signal("STOP");
   const used = (): number => process.usage().cpuMs;
-  const seen = it.os.snapshot().processes.find(({ id }) => id === process.pid);
+  const seen = it.os.snapshotHere().processes.find(({ id }) => id === process.pid);
   assert.equal(seen?.state, "stopped");
   const before = used();
   await new Promise((resolve) => setTimeout(resolve, 50));

@@ -8,6 +8,7 @@
  * All numbers are little-endian; data is the rest of the message. `node` and `other` are numbers that the service
  * gave for what is open; the root is 0 and always open. `error` is 0 or an errno of WASI preview 1.
  */
+import { joinBytes } from "#base";
 import { FsError } from "../fs-error.ts";
 import type { FsErrorCode } from "../fs-error.ts";
 import { FileKind } from "../interface.ts";
@@ -83,6 +84,38 @@ export function encodeRequest(id: number, request: Request): Uint8Array {
   return bytes;
 }
 
+/** A request as the service reads it. */
+export type ReceivedRequest = Required<Request> & { readonly id: number };
+
+/** Undefined when it is no request at all. */
+export function decodeRequest(bytes: Uint8Array): ReceivedRequest | undefined {
+  if (bytes.length < REQUEST_HEAD) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const nameEnd = REQUEST_HEAD + view.getUint32(32, true);
+  const otherEnd = nameEnd + view.getUint32(36, true);
+  if (otherEnd > bytes.length) return undefined;
+  try {
+    return {
+      id: view.getUint32(0, true), op: view.getUint32(4, true) as Op, node: view.getUint32(8, true), other: view.getUint32(12, true),
+      a: view.getBigUint64(16, true), b: view.getBigUint64(24, true),
+      name: DECODER.decode(bytes.subarray(REQUEST_HEAD, nameEnd)), otherName: DECODER.decode(bytes.subarray(nameEnd, otherEnd)),
+      data: bytes.subarray(otherEnd),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+export function encodeAnswer(id: number, error: FsErrorCode | undefined, a: bigint, data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(ANSWER_HEAD + data.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, id, true);
+  view.setUint32(4, error === undefined ? 0 : ERRNOS[error], true);
+  view.setBigUint64(8, a, true);
+  bytes.set(data, ANSWER_HEAD);
+  return bytes;
+}
+
 /** Undefined when it is no answer at all. */
 export function decodeAnswer(bytes: Uint8Array): Answer | undefined {
   if (bytes.length < ANSWER_HEAD) return undefined;
@@ -107,6 +140,17 @@ export function openFlags(options: OpenOptions): bigint {
   return BigInt(flags);
 }
 
+export function openOptions(flags: bigint): OpenOptions {
+  const has = (bit: number): boolean => (Number(flags) & bit) !== 0;
+  return { read: has(OpenFlag.read), write: has(OpenFlag.write), create: has(OpenFlag.create), exclusive: has(OpenFlag.exclusive), truncate: has(OpenFlag.truncate) };
+}
+
+/** The times that a request sets. */
+export function timesOf({ other, a, b }: ReceivedRequest): SetTimes {
+  const time = (set: number, now: number, value: bigint): SetTimes["atime"] => ((other & now) !== 0 ? "now" : (other & set) !== 0 ? value : undefined);
+  return { atime: time(TimeFlag.atime, TimeFlag.atimeNow, a), mtime: time(TimeFlag.mtime, TimeFlag.mtimeNow, b) };
+}
+
 /** The fields of a request that sets times. */
 export function timeFields({ atime, mtime }: SetTimes): Pick<Request, "other" | "a" | "b"> {
   const flag = (time: SetTimes["atime"], set: number, now: number): number => (time === undefined ? 0 : time === "now" ? now : set);
@@ -115,17 +159,44 @@ export function timeFields({ atime, mtime }: SetTimes): Pick<Request, "other" | 
 }
 
 /** Inode, kind, links, size and times, 8 bytes each; `dev` is ours to give, so that no service can claim a file of another. */
-export function decodeStat(data: Uint8Array, dev: bigint): Stat {
+export function decodeStat(data: Uint8Array, dev: bigint, kinds: Kinds = "files"): Stat {
   if (data.length !== STAT_SIZE) throw broken("a stat of the wrong size");
   const view = new DataView(data.buffer, data.byteOffset, data.length);
   const field = (index: number): bigint => view.getBigUint64(index * 8, true);
   return {
-    dev, ino: field(0), kind: kindOf(field(1)), nlink: field(2), size: checkedSize(field(3)), atimeNs: field(4), mtimeNs: field(5), ctimeNs: field(6),
+    dev, ino: field(0), kind: kindOf(field(1), kinds), nlink: field(2), size: checkedSize(field(3)), atimeNs: field(4), mtimeNs: field(5), ctimeNs: field(6),
   };
 }
 
+/** What `decodeStat` reads. */
+export function encodeStat({ ino, kind, nlink, size, atimeNs, mtimeNs, ctimeNs }: Stat): Uint8Array {
+  const view = new DataView(new ArrayBuffer(STAT_SIZE));
+  [ino, BigInt(kind), nlink, size, atimeNs, mtimeNs, ctimeNs].forEach((value, index) => view.setBigUint64(index * 8, value, true));
+  return new Uint8Array(view.buffer);
+}
+
+/** What `decodeEntries` reads; of more than fit into a message the first, the reader comes back for the rest. */
+export function encodeEntries(entries: readonly DirEntry[]): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (const { name, ino, kind, next } of entries) {
+    const text = ENCODER.encode(name);
+    if (length + ENTRY_HEAD + text.length > DATA_MAX) break;
+    const part = new Uint8Array(ENTRY_HEAD + text.length);
+    const view = new DataView(part.buffer);
+    view.setBigUint64(0, ino, true);
+    view.setBigUint64(8, next, true);
+    view.setUint32(16, kind, true);
+    view.setUint32(20, text.length, true);
+    part.set(text, ENTRY_HEAD);
+    parts.push(part);
+    length += part.length;
+  }
+  return joinBytes(parts);
+}
+
 /** Entries, each `ino:u64 next:u64 kind:u32 nameLength:u32, name`. */
-export function decodeEntries(data: Uint8Array, max: number): DirEntry[] {
+export function decodeEntries(data: Uint8Array, max: number, kinds: Kinds = "files"): DirEntry[] {
   const view = new DataView(data.buffer, data.byteOffset, data.length);
   const entries: DirEntry[] = [];
   for (let at = 0; at < data.length; ) {
@@ -135,7 +206,7 @@ export function decodeEntries(data: Uint8Array, max: number): DirEntry[] {
     if (end > data.length) throw broken("an entry that is cut off");
     const next = view.getBigUint64(at + 8, true);
     if (next === 0n) throw broken("an entry whose cookie is 0");
-    entries.push({ name: decodeName(data.subarray(at + ENTRY_HEAD, end)), ino: view.getBigUint64(at, true), kind: kindOf(BigInt(view.getUint32(at + 16, true))), next });
+    entries.push({ name: decodeName(data.subarray(at + ENTRY_HEAD, end)), ino: view.getBigUint64(at, true), kind: kindOf(BigInt(view.getUint32(at + 16, true)), kinds), next });
     at = end;
   }
   return entries;
@@ -158,7 +229,11 @@ function decodeName(bytes: Uint8Array): string {
   }
   return name;
 }
-function kindOf(value: bigint): FileKind {
+/** What a service may claim something to be: a program serves files and links only, the system itself also devices. */
+export type Kinds = "files" | "all";
+
+export function kindOf(value: bigint, kinds: Kinds): FileKind {
+  if (kinds === "all" && Object.values(FileKind).includes(Number(value) as FileKind)) return Number(value) as FileKind;
   if (value !== BigInt(FileKind.directory) && value !== BigInt(FileKind.regular) && value !== BigInt(FileKind.symlink)) throw broken(`kind ${value} for a file`);
   return Number(value) as FileKind;
 }

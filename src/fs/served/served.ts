@@ -6,13 +6,13 @@
  * connection that lives.
  */
 import { FsError } from "../fs-error.ts";
-import type { Directory, DirEntry, File, FileSystem, OpenOptions, SetTimes, Stat } from "../interface.ts";
+import type { Directory, DirEntry, File, FileKind, FileSystem, OpenOptions, SetTimes, Stat } from "../interface.ts";
 import { checkByteCount, checkedEnd } from "../byte-count.ts";
 import { checkLinkTarget, checkName } from "../name.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOptions, Transport } from "./connection.ts";
-import { DATA_MAX, Op, broken, decodeEntries, decodeStat, decodeText, openFlags, timeFields } from "./protocol.ts";
-import type { Answer, Request } from "./protocol.ts";
+import { DATA_MAX, Op, broken, decodeEntries, decodeStat, decodeText, kindOf, openFlags, timeFields } from "./protocol.ts";
+import type { Answer, Kinds, Request } from "./protocol.ts";
 
 export interface ServedOptions extends ConnectionOptions {
   readonly name: string;
@@ -20,6 +20,10 @@ export interface ServedOptions extends ConnectionOptions {
   readonly owner?: FileSystem;
   /** The way to the service as it lives now. @throws FsError while it does not. */
   readonly connect: () => Transport;
+  /** Nothing may be changed. */
+  readonly readOnly?: boolean;
+  /** The service is the system itself, and may have devices, too. */
+  readonly trusted?: boolean;
 }
 
 /** The node of the root, which is always open. */
@@ -29,7 +33,8 @@ let nextDevice = 0x7365_7276_0000n;
 
 export class ServedFileSystem implements FileSystem {
   readonly name: string;
-  readonly readOnly = false;
+  readonly readOnly: boolean;
+  readonly kinds: Kinds;
   readonly dev = nextDevice++;
   readonly #options: ServedOptions;
   #connection: Connection | undefined = undefined;
@@ -40,6 +45,8 @@ export class ServedFileSystem implements FileSystem {
   constructor(options: ServedOptions) {
     this.name = options.name;
     this.shown = options.owner ?? this;
+    this.readOnly = options.readOnly ?? false;
+    this.kinds = options.trusted === true ? "all" : "files";
     this.#options = options;
   }
 
@@ -84,7 +91,7 @@ class ServedNode {
     await this.ask(op, fields);
   }
   async stat(): Promise<Stat> {
-    return decodeStat((await this.ask(Op.stat)).data, this.owner.dev);
+    return decodeStat((await this.ask(Op.stat)).data, this.owner.dev, this.owner.kinds);
   }
   setTimes(times: SetTimes): Promise<void> {
     return this.do(Op.setTimes, timeFields(times));
@@ -101,6 +108,12 @@ class ServedNode {
 
 class ServedFile extends ServedNode implements File {
   readonly kind = "file";
+  declare readonly fileKind?: FileKind;
+
+  constructor(owner: ServedFileSystem, connection: Connection, node: number, fileKind: number | undefined) {
+    super(owner, connection, node);
+    if (fileKind !== undefined) this.fileKind = kindOf(BigInt(fileKind), owner.kinds);
+  }
 
   async read(offset: number, into: Uint8Array): Promise<number> {
     checkByteCount(offset);
@@ -162,7 +175,7 @@ class ServedDirectory extends ServedNode implements Directory {
   }
 
   async statEntry(name: string): Promise<Stat> {
-    return decodeStat((await this.#named(Op.statEntry, name)).data, this.owner.dev);
+    return decodeStat((await this.#named(Op.statEntry, name)).data, this.owner.dev, this.owner.kinds);
   }
   async openDirectory(name: string): Promise<Directory> {
     checkName(name);
@@ -170,7 +183,8 @@ class ServedDirectory extends ServedNode implements Directory {
   }
   async openFile(name: string, options: OpenOptions): Promise<File> {
     checkName(name);
-    return new ServedFile(this.owner, this.connection, await opened(this.connection, { op: Op.openFile, node: this.node, name, a: openFlags(options) }));
+    const answer = await this.connection.ask({ op: Op.openFile, node: this.node, name, a: openFlags(options) });
+    return new ServedFile(this.owner, this.connection, nodeOf(answer), this.owner.kinds === "all" ? answer.data[0] : undefined);
   }
   async readlink(name: string): Promise<string> {
     const target = decodeText((await this.#named(Op.readlink, name)).data);
@@ -202,7 +216,7 @@ class ServedDirectory extends ServedNode implements Directory {
     await this.#named(Op.setEntryTimes, name, timeFields(times));
   }
   async entries(cookie: bigint, max: number): Promise<readonly DirEntry[]> {
-    return decodeEntries((await this.ask(Op.entries, { a: cookie, b: BigInt(max) })).data, max);
+    return decodeEntries((await this.ask(Op.entries, { a: cookie, b: BigInt(max) })).data, max, this.owner.kinds);
   }
   async reopen(): Promise<Directory> {
     return new ServedDirectory(this.owner, this.connection, await opened(this.connection, { op: Op.reopen, node: this.node }));
@@ -221,7 +235,10 @@ class ServedDirectory extends ServedNode implements Directory {
 
 /** Asks for something to be opened. */
 async function opened(connection: Connection, request: Request): Promise<number> {
-  const { a } = await connection.ask(request);
+  return nodeOf(await connection.ask(request));
+}
+
+function nodeOf({ a }: Answer): number {
   if (a === 0n || a > 0xffff_ffffn) throw broken(`${a} as the number of what it opened`);
   return Number(a);
 }

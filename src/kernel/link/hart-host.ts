@@ -1,4 +1,5 @@
 /** Host threads that run harts: what a machine offers to those that want more than one. */
+import type { Limits } from "../object/account.ts";
 import type { LinkEnd, LinkPort } from "./link.ts";
 
 /** What a new hart is told. Plain data that the host clones. */
@@ -11,6 +12,8 @@ export interface HartSetup {
   readonly accounts: SharedArrayBuffer;
   /** How many harts there can be. */
   readonly harts: number;
+  /** Limits of the whole system. */
+  readonly limits: Limits | undefined;
   readonly quantumMs: number | undefined;
   /** For the heap of the engine, in MiB; the host's own choice unless told. */
   readonly heapMiB: number | undefined;
@@ -19,9 +22,9 @@ export interface HartSetup {
 /** One host thread with a hart. */
 export interface HartThread {
   /** Gives the hart one end of a link. */
-  connect(end: LinkEnd): void;
+  connect(end: LinkEnd, isolated: boolean): void;
   /** Tells the hart that a peer is dead. */
-  disconnect(peer: number): void;
+  disconnect(peer: number, reason: string): void;
   /** Whether the host process goes on as long as this thread does. Not at first. */
   keepAlive(on: boolean): void;
   /** Stops it, whatever it does. */
@@ -39,6 +42,6 @@ export interface HartHost {
 
 /** The hart that runs on a host thread, as the thread sees it. */
 export interface RunningHart {
-  connect(end: LinkEnd): void;
-  disconnect(peer: number): void;
+  connect(end: LinkEnd, isolated: boolean): void;
+  disconnect(peer: number, reason: string): void;
 }

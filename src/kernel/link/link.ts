@@ -35,8 +35,8 @@ export interface LinkEnd {
 export interface Endpoint {
   received(kind: number, arg: number, bytes: Uint8Array): void;
   posted(value: unknown): void;
-  /** The hart at the other end is dead. Called once; nothing follows. */
-  lost(): void;
+  /** The hart at the other end is dead, for this reason. Called once; nothing follows. */
+  lost(reason: string): void;
 }
 
 /** Kinds of records below this are the link's own. */
@@ -212,14 +212,14 @@ export class Link {
   }
 
   /** The hart at the other end is dead, or this one is shut down. */
-  lost(): void {
+  lost(reason: string): void {
     if (this.#dead) return;
     this.#dead = true;
     this.#waiting.clear();
     const ends = [...this.#opened.values(), ...this.#accepted.values()];
     this.#opened.clear();
     this.#accepted.clear();
-    for (const end of ends) end.lost();
+    for (const end of ends) end.lost(reason);
     this.#port.close();
   }
 }

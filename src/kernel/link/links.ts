@@ -38,10 +38,10 @@ export class Links {
   }
 
   /** The hart `peer` is gone: everything that goes there ends. */
-  disconnect(peer: number): void {
+  disconnect(peer: number, reason: string): void {
     const link = this.#links.get(peer);
     this.#links.delete(peer);
-    link?.lost();
+    link?.lost(reason);
   }
 
   get(peer: number): Link | undefined {
@@ -69,7 +69,7 @@ export class Links {
 
   close(): void {
     this.#closed = true;
-    for (const peer of [...this.#links.keys()]) this.disconnect(peer);
+    for (const peer of [...this.#links.keys()]) this.disconnect(peer, "the system is shut down");
     Atomics.store(this.#face, FaceWord.asleep, 0);
     Atomics.notify(this.#face, FaceWord.asleep);
   }

@@ -70,8 +70,8 @@ export class RemoteProcess<Parts> implements ProcessTarget, Endpoint {
     if ("trace" in news) return this.#options.onTrace?.(news.trace);
     this.#end(this.#options.received(news.ended), news.usage);
   }
-  lost(): void {
-    this.#end({ kind: "killed", reason: { cause: "hart", message: "its hart has ended" } }, this.usage());
+  lost(reason: string): void {
+    this.#end({ kind: "killed", reason: { cause: "hart", message: `its hart has ended: ${reason}` } }, this.usage());
   }
 
   /** It was never started after all. */

@@ -37,7 +37,8 @@ export interface SlotName {
 export class SharedAccounts {
   readonly buffer: SharedArrayBuffer;
   readonly hart: number;
-  readonly #harts: number;
+  /** Columns. */
+  readonly harts: number;
   readonly #words: Int32Array;
   readonly #figures: Float64Array;
   #next = 0;
@@ -45,7 +46,7 @@ export class SharedAccounts {
   constructor(buffer: SharedArrayBuffer, hart: number, harts: number) {
     this.buffer = buffer;
     this.hart = hart;
-    this.#harts = harts;
+    this.harts = harts;
     this.#words = new Int32Array(buffer, 0, JOB_SLOTS * SLOT_WORDS);
     this.#figures = new Float64Array(buffer, JOB_SLOTS * SLOT_WORDS * 4);
   }
@@ -61,7 +62,7 @@ export class SharedAccounts {
       this.#next = (slot + 1) % JOB_SLOTS;
       if (Atomics.compareExchange(this.#words, slot * SLOT_WORDS + TAKEN, 0, this.hart + 1) !== 0) continue;
       const generation = Atomics.add(this.#words, slot * SLOT_WORDS + GENERATION, 1) + 1;
-      const size = COLUMNS + this.#harts * COLUMN;
+      const size = COLUMNS + this.harts * COLUMN;
       this.#figures.fill(0, slot * size, (slot + 1) * size);
       Atomics.store(this.#words, slot * SLOT_WORDS + KILLED, 0);
       return this.#at(slot, generation);
@@ -87,7 +88,7 @@ export class SharedAccounts {
   }
 
   #at(slot: number, generation: number): SharedAccount {
-    return new SharedAccount(this.#words, this.#figures, slot, generation, this.hart, this.#harts);
+    return new SharedAccount(this.#words, this.#figures, slot, generation, this.hart, this.harts);
   }
 }
 

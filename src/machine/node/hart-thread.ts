@@ -33,7 +33,7 @@ interface WorkerStart {
   readonly setup: HartSetup;
   readonly options: NodeMachineOptions;
 }
-type Order = { readonly connect: Omit<LinkEnd, "port"> & { readonly port: MessagePort } } | { readonly disconnect: number };
+type Order = { readonly connect: Omit<LinkEnd, "port"> & { readonly port: MessagePort }; readonly isolated: boolean } | { readonly disconnect: number; readonly reason: string };
 
 export class NodeHartHost implements HartHost {
   readonly #entry: URL;
@@ -82,11 +82,11 @@ export class NodeHartHost implements HartHost {
 
 function threadOf(worker: Worker, ended: Promise<string>): HartThread {
   return {
-    connect: ({ port, ...end }) => {
+    connect: ({ port, ...end }, isolated) => {
       const { raw } = port as NodePort; // `ports` made it
-      worker.postMessage({ connect: { ...end, port: raw } } satisfies Order, [raw]);
+      worker.postMessage({ connect: { ...end, port: raw }, isolated } satisfies Order, [raw]);
     },
-    disconnect: (peer) => worker.postMessage({ disconnect: peer } satisfies Order),
+    disconnect: (peer, reason) => worker.postMessage({ disconnect: peer, reason } satisfies Order),
     keepAlive: (on) => (on ? worker.ref() : worker.unref()),
     terminate: () => void worker.terminate(),
     ended,
@@ -98,9 +98,9 @@ export async function runHart(start: (machine: Machine, setup: HartSetup) => Pro
   const { setup, options } = workerData as WorkerStart; // `NodeHartHost` gave it
   const hart = await start(new NodeMachine(options), setup);
   parentPort!.on("message", (order: Order) => {
-    if ("disconnect" in order) return hart.disconnect(order.disconnect);
+    if ("disconnect" in order) return hart.disconnect(order.disconnect, order.reason);
     const { port, ...end } = order.connect;
-    hart.connect({ ...end, port: new NodePort(port) });
+    hart.connect({ ...end, port: new NodePort(port) }, order.isolated);
   });
   parentPort!.postMessage("ready");
 }

@@ -4,11 +4,11 @@ import { FsError } from "#fs";
 import { host } from "./host-directory-errors.ts";
 
 export class Descriptors {
-  readonly #limit: number;
+  readonly max: number;
   #open = 0;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.max = limit;
   }
 
   get count(): number {
@@ -17,7 +17,7 @@ export class Descriptors {
 
   /** @throws FsError `mfile` at the limit, ours or the host's. Node sets close-on-exec. */
   open(path: string, flags: number, mode?: number): number {
-    if (this.#open >= this.#limit) throw new FsError("mfile");
+    if (this.#open >= this.max) throw new FsError("mfile");
     const fd = host(() => openSync(path, flags, mode));
     this.#open++;
     return fd;

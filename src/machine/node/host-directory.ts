@@ -37,11 +37,30 @@ export function hostDirectory(path: string, options: HostDirectoryOptions = {}):
   const fd = descriptors.open(real, DIRECTORY_FLAGS);
   try {
     const addressing = chooseAddressing(fd, real, options.addressing);
-    return new HostFileSystem(descriptors, fd, addressing, options.write !== true);
+    return new HostFileSystem(descriptors, fd, addressing, options.write !== true, real);
   } catch (error) {
     descriptors.close(fd);
     throw error;
   }
+}
+
+/** What another thread of this process needs to have the same directory. */
+interface HostLocator {
+  readonly host: "directory";
+  readonly fd: number;
+  readonly real: string;
+  readonly addressing: Addressing["kind"];
+  readonly readOnly: boolean;
+  readonly maxOpen: number;
+}
+
+/** The directory of a `locator`, as long as whoever gave that has not closed it. @throws FsError */
+export function hostDirectoryAt(locator: unknown): HostFileSystem {
+  const { fd: theirs, real, addressing: kind, readOnly, maxOpen } = locator as HostLocator; // only `HostFileSystem` makes them
+  const descriptors = new Descriptors(maxOpen);
+  // Descriptors are of the whole process; the path is only taken where they have no names.
+  const fd = descriptors.open(kind === "descriptor" ? `/proc/self/fd/${theirs}/.` : real, DIRECTORY_FLAGS);
+  return new HostFileSystem(descriptors, fd, chooseAddressing(fd, real, kind), readOnly, real);
 }
 
 export class HostFileSystem implements FileSystem {
@@ -50,14 +69,20 @@ export class HostFileSystem implements FileSystem {
   readonly descriptors: Descriptors;
   readonly addressing: Addressing;
   readonly listings = new ListingCache();
+  readonly #real: string;
   #fd: number;
 
-  /** Takes `fd`, the root, over. */
-  constructor(descriptors: Descriptors, fd: number, addressing: Addressing, readOnly: boolean) {
+  /** Takes `fd`, the root, over; `real` is its real path. */
+  constructor(descriptors: Descriptors, fd: number, addressing: Addressing, readOnly: boolean, real: string) {
+    this.#real = real;
     this.descriptors = descriptors;
     this.addressing = addressing;
     this.readOnly = readOnly;
     this.#fd = fd;
+  }
+
+  get locator(): HostLocator {
+    return { host: "directory", fd: this.#fd, real: this.#real, addressing: this.addressing.kind, readOnly: this.readOnly, maxOpen: this.descriptors.max };
   }
 
   root(): HostDirectory {

@@ -3,8 +3,11 @@ export { NodeMachine } from "./machine.ts";
 export type { NodeMachineOptions } from "./machine.ts";
 export { FolderCache, defaultCacheFolder } from "./blob-cache.ts";
 
+// Harts
+export { NodeHartHost, runHart } from "./hart-thread.ts";
+
 // Drivers
-export { HostFileSystem, hostDirectory } from "./host-directory.ts";
+export { HostFileSystem, hostDirectory, hostDirectoryAt } from "./host-directory.ts";
 export { builtInTools } from "./tools.ts";
 export type { HostDirectoryOptions } from "./host-directory.ts";
 export { VolumeFileSystem, volume } from "./volume/volume.ts";

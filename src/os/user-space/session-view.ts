@@ -33,7 +33,7 @@ export class SessionView implements ProcSource {
 
   jobs(): readonly JobSnapshot[] {
     const name = this.#session?.job.name;
-    return name === undefined ? [] : this.#system.snapshot().jobs.filter((job) => job.name === name || job.name.startsWith(`${name}/`));
+    return name === undefined ? [] : this.#system.snapshotHere().jobs.filter((job) => job.name === name || job.name.startsWith(`${name}/`));
   }
   services(): readonly ProcService[] {
     return this.#services();

@@ -76,7 +76,7 @@ export function parseAnswer(line: string): Readonly<Record<string, unknown>> {
 }
 
 const PROCESS: Readonly<Record<keyof ProcessSnapshot, string>> = {
-  id: "number", name: "string", job: "string", state: "string", waitsFor: "string?", cpuMs: "number", wallMs: "number", memory: "number",
+  id: "number", hart: "number", name: "string", job: "string", state: "string", waitsFor: "string?", cpuMs: "number", wallMs: "number", memory: "number",
   peakMemory: "number", output: "number", handles: "number", switches: "number", threadCount: "number", threads: "array",
 };
 const JOB: Readonly<Record<keyof JobSnapshot, string>> = {

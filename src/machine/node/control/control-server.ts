@@ -15,9 +15,9 @@ import { ANSWER_BYTES_MAX, ControlError, REQUEST_BYTES_MAX, parseRequest, printA
 
 /** What can be asked. */
 export interface ControlTarget {
-  snapshot(): SystemSnapshot;
+  snapshot(): Promise<SystemSnapshot>;
   /** False when there is no such process. */
-  kill(process: number, message: string): boolean;
+  kill(process: number, message: string): Promise<boolean>;
 }
 
 const CLIENTS_MAX = 16;
@@ -112,13 +112,11 @@ export class ControlServer {
       }
       const line = pending.toString("utf8", 0, end);
       pending = pending.subarray(end + 1);
-      try {
-        say(answer(target, line));
-      } catch (error) {
+      answer(target, line).then(say, (error: unknown) => {
         // Who does not speak the protocol is not listened to any longer.
         isLast = !(error instanceof ControlError) || error.code !== "control/no-process";
         say(printError(error instanceof ControlError ? error : new ControlError("bad-request", "it could not be answered")));
-      }
+      });
     };
     socket.on("data", (chunk: Buffer) => {
       if (isLast) return;
@@ -129,13 +127,13 @@ export class ControlServer {
   }
 }
 
-function answer(target: ControlTarget, line: string): string {
+async function answer(target: ControlTarget, line: string): Promise<string> {
   const request = parseRequest(line);
   if (request.ask === "kill") {
-    if (!target.kill(request.process, request.message)) throw new ControlError("no-process", `no process ${request.process}`);
+    if (!await target.kill(request.process, request.message)) throw new ControlError("no-process", `no process ${request.process}`);
     return printAnswer({ killed: request.process });
   }
-  const snapshot = target.snapshot();
+  const snapshot = await target.snapshot();
   const text = printAnswer(snapshot);
   if (text.length * 3 <= ANSWER_BYTES_MAX || Buffer.byteLength(text) <= ANSWER_BYTES_MAX) return text;
   return printAnswer({ ...snapshot, processes: snapshot.processes.map((process) => ({ ...process, name: process.name.slice(0, 100), job: process.job.slice(0, 100), threads: [] })) });

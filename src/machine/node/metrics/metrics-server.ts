@@ -19,7 +19,7 @@ export class MetricsServer {
   }
 
   /** Port 0 takes any. Keeps no process alive. Rejects with the system's error when the port cannot be had. */
-  static async listen(snapshot: () => SystemSnapshot, port: number): Promise<MetricsServer> {
+  static async listen(snapshot: () => Promise<SystemSnapshot>, port: number): Promise<MetricsServer> {
     const server = createServer({ requestTimeout: PATIENCE_MS, headersTimeout: PATIENCE_MS, connectionsCheckingInterval: 1000, keepAliveTimeout: PATIENCE_MS }, (request, response) => {
       void answer(snapshot, request, response);
     });
@@ -40,7 +40,7 @@ export class MetricsServer {
   }
 }
 
-async function answer(snapshot: () => SystemSnapshot, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(snapshot: () => Promise<SystemSnapshot>, request: IncomingMessage, response: ServerResponse): Promise<void> {
   request.resume();
   const isRead = request.method === "GET" || request.method === "HEAD";
   // A page of another origin must not read it, under a name that leads here.
@@ -49,6 +49,6 @@ async function answer(snapshot: () => SystemSnapshot, request: IncomingMessage, 
     response.writeHead(!isOurs ? 403 : isRead ? 404 : 405, { "content-type": "text/plain; charset=utf-8" }).end("GET /metrics\n");
     return;
   }
-  const { text, contentType } = await printMetrics(snapshot());
+  const { text, contentType } = await printMetrics(await snapshot());
   response.writeHead(200, { "content-type": contentType, "content-length": Buffer.byteLength(text) }).end(request.method === "HEAD" ? undefined : text);
 }

@@ -9,6 +9,6 @@ export async function metricsText(snapshot: SystemSnapshot): Promise<MetricsText
 }
 
 /** Answers GET /metrics on 127.0.0.1. Port 0 takes any. Rejects with the system's error when the port cannot be had. */
-export async function serveMetrics(snapshot: () => SystemSnapshot, port: number): Promise<MetricsServer> {
+export async function serveMetrics(snapshot: () => Promise<SystemSnapshot>, port: number): Promise<MetricsServer> {
   return (await import("./metrics-server.ts")).MetricsServer.listen(snapshot, port);
 }

@@ -1,0 +1,176 @@
+/**
+ * The other harts, as each hart has them: where programs are placed, and what is asked of all.
+ *
+ * Every hart has a link to every other. Who places a program looks at the faces of all harts,
+ * and takes the one with the fewest threads that could run, then the fewest processes.
+ */
+import { FaceWord, SharedJobs, jobKeys, snapshot } from "#kernel";
+import type { SharedAccounts, JobNews, Kernel, LinkEnd, Objects, SystemSnapshot } from "#kernel";
+import type { Process } from "../guest-process.ts";
+import type { Program } from "../program.ts";
+import type { SpawnOptions } from "../spawn-options.ts";
+import { StandardStreams } from "../standard-streams.ts";
+import type { System } from "../system.ts";
+import { HartError } from "./hart-error.ts";
+import { mergeSnapshots } from "./merge-snapshots.ts";
+import type { HartSnapshot, ProgramParts, Question, Questions } from "./messages.ts";
+import { Peer } from "./peer.ts";
+import type { PeerHost } from "./peer.ts";
+import { spawnOn } from "./spawn-ask.ts";
+import type { Asker } from "./spawn-ask.ts";
+import { serveSpawn } from "./spawn-serve.ts";
+import type { Reopen } from "./spawn-serve.ts";
+
+/** The slot of the shared accounts that all roots have; it is taken when the table is made. */
+export const ROOT_SLOT = { slot: 0, generation: 1 } as const;
+
+export interface HartsOptions {
+  readonly system: System;
+  readonly kernel: Kernel;
+  readonly objects: Objects;
+  readonly accounts: SharedAccounts;
+  /** This hart's own face. */
+  readonly face: Int32Array;
+  readonly reopen: Reopen | undefined;
+}
+
+export class Harts implements PeerHost {
+  readonly peers = new Map<number, Peer>();
+  readonly #options: HartsOptions;
+  readonly #asker: Asker;
+  /** Set by the hart that has the threads: starts a program on a hart of its own. */
+  isolate: ((program: Program, options: SpawnOptions) => Promise<Process>) | undefined = undefined;
+  /** Set by the hart that has the threads: ends the others. */
+  onClose: (() => Promise<void>) | undefined = undefined;
+  /** Set by the hart that has the threads: the host process goes on until `promise` settles. */
+  onWait: ((hart: number, promise: Promise<unknown>) => void) | undefined = undefined;
+
+  constructor(options: HartsOptions) {
+    this.#options = options;
+    const { kernel, objects, accounts } = options;
+    const jobs = new SharedJobs(kernel, accounts, accounts.find(ROOT_SLOT)!, (news) => { // taken when the table was made
+      for (const peer of this.peers.values()) peer.tell(news);
+    });
+    this.#asker = { kernel, objects, jobs, streams: new StandardStreams(kernel.machine.stdio) };
+  }
+
+  /** This hart's number. */
+  get own(): number {
+    return this.#options.kernel.hart;
+  }
+
+  connect(end: LinkEnd, isolated: boolean): void {
+    this.disconnect(end.peer, "another took its place");
+    const link = this.#options.kernel.links.connect(end);
+    this.peers.set(end.peer, new Peer(link, new Int32Array(end.peerFace), this.own, isolated, this));
+  }
+
+  /** The hart is dead; what this one has to do with it ends. */
+  disconnect(peer: number, reason: string): void {
+    this.peers.delete(peer);
+    this.#options.kernel.links.disconnect(peer, reason);
+  }
+
+  /** As `System.spawn`, on the hart that is named or has the least to do. */
+  async spawn(program: Program, options: SpawnOptions): Promise<Process> {
+    if (options.isolated !== undefined) {
+      if (this.isolate === undefined) throw new HartError("os/hart-none", "only the hart that booted the system can start a hart for one program");
+      return this.isolate(program, options);
+    }
+    const hart = this.#place(options);
+    return hart === this.own ? this.#options.system.spawnHere(program, options) : this.spawnOn(hart, program, options);
+  }
+
+  /** @throws HartError os/hart-none */
+  async spawnOn(hart: number, program: Program, options: SpawnOptions): Promise<Process> {
+    const peer = this.peers.get(hart);
+    if (peer === undefined) throw new HartError("os/hart-none", `there is no hart ${hart}`);
+    Atomics.add(peer.face, FaceWord.processes, 1);
+    try {
+      const process = await spawnOn(peer, this.#asker, program, options);
+      this.waits(peer, process.exited);
+      return process;
+    } finally {
+      Atomics.sub(peer.face, FaceWord.processes, 1);
+    }
+  }
+
+  /** What ties a program to this hart, or undefined. */
+  #tie(options: SpawnOptions): string | undefined {
+    if (options.imports !== undefined && Object.keys(options.imports).length > 0) return "the interfaces that it imports";
+    if (options.sockets !== undefined && options.sockets.length > 0) return "its sockets";
+    if (options.handles !== undefined && Object.keys(options.handles).length > 0) return "its handles";
+    return undefined;
+  }
+
+  #place(options: SpawnOptions): number {
+    const tie = this.#tie(options);
+    if (tie !== undefined) {
+      if (options.hart !== undefined && options.hart !== this.own) throw new HartError("os/hart-elsewhere", `${tie} are on hart ${this.own}, so it cannot be started on hart ${options.hart}`);
+      return this.own;
+    }
+    if (options.hart !== undefined) return options.hart;
+    let best = this.own;
+    let least = load(this.#options.face);
+    for (const [hart, { face, isolated }] of this.peers) {
+      const there = isolated ? Infinity : load(face);
+      if (there >= least) continue;
+      best = hart;
+      least = there;
+    }
+    return best;
+  }
+
+  /** Of all harts that answer. */
+  async snapshot(): Promise<SystemSnapshot> {
+    const others = [...this.peers.values()].map((peer) => peer.ask("snapshot", null).catch(() => undefined));
+    return mergeSnapshots([this.#snapshotHere(), ...await Promise.all(others)]);
+  }
+
+  #snapshotHere(): HartSnapshot {
+    const { kernel } = this.#options;
+    return { system: snapshot(kernel), jobKeys: jobKeys(kernel) };
+  }
+
+  async kill(id: number, message: string): Promise<boolean> {
+    const asked = [...this.peers.values()].map((peer) => peer.ask("kill", { id, message }).catch(() => false));
+    return (await Promise.all(asked)).includes(true);
+  }
+
+  async close(): Promise<void> {
+    await this.onClose?.();
+  }
+
+  // ---- For peers
+
+  async answer<Q extends Question>(peer: Peer, question: Q, body: Questions[Q]["ask"]): Promise<Questions[Q]["answer"]> {
+    const { system, kernel, reopen } = this.#options;
+    type Answer = Questions[Q]["answer"];
+    switch (question) {
+      case "spawn": return await serveSpawn(peer, { system, kernel, jobs: this.#asker.jobs, reopen }, body as Questions["spawn"]["ask"]) as Answer;
+      case "snapshot": return this.#snapshotHere() as Answer;
+      case "kill": {
+        const { id, message } = body as Questions["kill"]["ask"];
+        return system.killHere(id, message) as Answer;
+      }
+      default: throw new HartError("os/hart-refused", `nobody answers "${question}"`);
+    }
+  }
+  waits(peer: Peer, promise: Promise<unknown>): void {
+    this.onWait?.(peer.link.peer, promise);
+  }
+  heard(news: JobNews): void {
+    this.#asker.jobs.heard(news);
+  }
+  partsOf(program: Program): ProgramParts {
+    return this.#options.system.partsOf(program);
+  }
+  programFrom(parts: ProgramParts): Program {
+    return this.#options.system.programFrom(parts);
+  }
+}
+
+/** Threads that could run count first. */
+function load(face: Int32Array): number {
+  return face[FaceWord.runnable]! * 1e6 + face[FaceWord.processes]!;
+}
