@@ -8,7 +8,7 @@ const NAME_CHARS = 40;
 export type ExtraColumn = readonly [title: string, cell: string];
 
 export function processHeadings(extra?: string): { readonly titles: readonly string[]; readonly right: readonly number[] } {
-  const titles = ["HOST", "HART", "ID", "JOB", "NAME", "STATE", ...(extra === undefined ? [] : [extra]), "CPU", "MEMORY", "HANDLES", "THREADS", "SWITCHES", "WAITS FOR"];
+  const titles = ["HOST", "ID", "JOB", "NAME", "STATE", ...(extra === undefined ? [] : [extra]), "CPU", "MEMORY", "HANDLES", "THREADS", "SWITCHES", "HART", "WAITS FOR"];
   const left = ["JOB", "NAME", "STATE", "WAITS FOR"];
   return { titles, right: titles.flatMap((title, index) => (left.includes(title) ? [] : [index])) };
 }
@@ -16,8 +16,8 @@ export function processHeadings(extra?: string): { readonly titles: readonly str
 export function processRow(host: string, process: ProcessSnapshot, extra?: string): string[] {
   const { id, hart, job, name, state, cpuMs, memory, handles, threadCount, switches, waitsFor } = process;
   return [
-    host, String(hart), String(id), clip(job), clip(name), state, ...(extra === undefined ? [] : [extra]),
-    printCpu(cpuMs), printBytes(memory).replace(/ bytes?$/, " B"), String(handles), String(threadCount), String(switches), waitsFor ?? "",
+    host, String(id), clip(job), clip(name), state, ...(extra === undefined ? [] : [extra]),
+    printCpu(cpuMs), printBytes(memory).replace(/ bytes?$/, " B"), String(handles), String(threadCount), String(switches), String(hart), waitsFor ?? "",
   ];
 }
 

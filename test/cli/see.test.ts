@@ -65,7 +65,7 @@ test("ps shows what runs, kill ends it, and nothing is left behind", async () =>
   const rows = new Map((await ps(at)).map((row) => [row[3], row]));
   assert.deepEqual(rows.get("spin.wat")?.slice(0, 5), [spin.host, "1", "root", "spin.wat", "running"]);
   assert.match(rows.get("spin.wat")![5]!, /^0:0[0-9]\.\d\d$/);
-  assert.deepEqual(rows.get("reader.wat")?.toSpliced(5, 1), [reader.host, "1", "root", "reader.wat", "blocked", "64 KiB", "3", "1", rows.get("reader.wat")![9]!, "fd_read"]);
+  assert.deepEqual(rows.get("reader.wat")?.toSpliced(5, 1), [reader.host, "1", "root", "reader.wat", "blocked", "64 KiB", "3", "1", rows.get("reader.wat")![9]!, "0", "fd_read"]);
 
   const seen: { host: string; started: number; processes: { name: string; cpuMs: number; threads: { state: string; waitsFor: string | null }[] }[]; jobs: { name: string }[] }[] = JSON.parse((await isola(["ps", "--json"], { env: at.env })).stdout);
   assert.deepEqual(seen.map(({ host }) => host).sort(), [spin.host, reader.host].sort());

@@ -71,7 +71,7 @@ test("what dies is restarted with a new generation; what dies too often is given
   assert.equal(os.services.status("user").generation, 0);
 
   const before = os.services.status("good");
-  assert.equal(os.kill(before.pid!, "the test says so"), true);
+  assert.equal(await os.kill(before.pid!, "the test says so"), true);
   await until(() => os.services.status("good").generation === 2, "a second generation");
   await os.services.ready("good", 10_000);
   assert.notEqual(os.services.status("good").pid, before.pid);
@@ -125,7 +125,7 @@ test("clients over gates call the new generation; without one they learn that th
   } }, {}, { client });
   await os.services.ready("user");
   await new Promise((resolve) => setTimeout(resolve, 20));
-  os.kill(os.services.status("math").pid!, "the test says so");
+  await os.kill(os.services.status("math").pid!, "the test says so");
   assert.deepEqual(await os.services.main(), { status: 7 });
   assert.equal(os.services.status("math").generation, 2);
 });
@@ -168,7 +168,7 @@ test("clients over channels: the peer closes with the service, and asking again 
     await os.services.ready("echo", 10_000);
     await new Promise((resolve) => setTimeout(resolve, 1));
     const { pid, generation } = os.services.status("echo");
-    if (pid !== undefined) os.kill(pid, "the test says so");
+    if (pid !== undefined) await os.kill(pid, "the test says so");
     await until(() => os.services.status("echo").generation > generation, "the next generation");
   }
   for (const name of ["a", "b", "c"]) assert.equal(os.services.status(name).generation, 1, "no client fell");
