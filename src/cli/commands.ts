@@ -14,6 +14,10 @@ export const COMMANDS: readonly Command[] = [
     run: async (words) => (await import("./run.ts")).run(words),
   },
   {
+    name: "sh", synopsis: "sh [OPTIONS] [-c LINE | SCRIPT] [ARGUMENTS…]", help: "run a shell with its tools in a system of its own",
+    run: async (words) => (await import("./shell.ts")).shell("isola sh", words),
+  },
+  {
     name: "ps", synopsis: "ps [--json]", help: "list the processes of running systems",
     run: async (words) => (await import("./ps.ts")).ps(words),
   },

@@ -33,6 +33,14 @@ export function parseGrant(text: string): DirectoryGrant {
   return { host, guest: `/${names.join("/")}`, readOnly };
 }
 
+/** Reads a grant and adds it to others. @throws CliError also when its place is taken. */
+export function addGrant(grants: DirectoryGrant[], text: string): void {
+  const grant = parseGrant(text);
+  const taken = grants.find(({ guest }) => guest === grant.guest);
+  if (taken !== undefined) throw new CliError(`${grant.guest} is ${taken.host} already; name another place with ${grant.host}::GUEST`);
+  grants.push(grant);
+}
+
 /** Whether "/" has to be added, so that the folders granted can be found from it. */
 export function needsRoot(grants: readonly DirectoryGrant[]): boolean {
   return grants.length > 0 && !grants.some(({ guest }) => guest === "/");

@@ -19,7 +19,7 @@ export async function main(words: readonly string[]): Promise<number> {
 }
 
 async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
-  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+  if (name === "help" || name === "--help" || name === "-h") {
     print(help());
     return EXIT.ok;
   }
@@ -27,6 +27,7 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
     print(`isola ${version()} (Node ${process.versions.node}, V8 ${process.versions.v8})`);
     return EXIT.ok;
   }
+  if (name === undefined || name.startsWith("--")) return (await import("./shell.ts")).shell("isola", name === undefined ? [] : [name, ...rest]);
   const command = COMMANDS.find((row) => row.name === name);
   if (command === undefined) throw unknownCommand(name);
   return command.run(rest);
@@ -41,6 +42,7 @@ function unknownCommand(name: string): UsageError {
 
 function help(): string {
   const rows = [
+    ["  isola [OPTIONS]", "boot to a shell; its options: isola sh --help"],
     ...COMMANDS.map(({ synopsis, help: what }) => [`  isola ${synopsis}`, what]),
     ["  isola COMMAND --help", "its options"],
     ["  isola --version", "which version this is"],

@@ -2,7 +2,7 @@
 import { parseBytes, parseDuration } from "#os";
 import type { SpawnLimits } from "#os";
 import { CliError, UsageError } from "./cli-error.ts";
-import { needsRoot, parseGrant } from "./grant.ts";
+import { addGrant, needsRoot } from "./grant.ts";
 import type { DirectoryGrant } from "./grant.ts";
 import { optionsHelp, parseOptions } from "./options.ts";
 import type { OptionRow } from "./options.ts";
@@ -34,7 +34,7 @@ export interface RunCommand extends RunOptions {
 const STANDARD_STREAMS = 3;
 
 /** A whole number from `least` on; "_" may group digits. */
-function parseCount(text: string, what: string, least = 0): number {
+export function parseCount(text: string, what: string, least = 0): number {
   const value = /^[0-9][0-9_]*$/.test(text) ? Number(text.replaceAll("_", "")) : NaN;
   if (!Number.isSafeInteger(value) || value < least) throw new CliError(`"${text}" is no ${what}${least > 0 ? ` (at least ${least})` : ""}`);
   return value;
@@ -46,13 +46,13 @@ function parsePort(text: string): number {
   return port;
 }
 
-function parseShare(text: string): number {
+export function parseShare(text: string): number {
   const value = /^[0-9]*\.?[0-9]+$/.test(text) ? Number(text) : NaN;
   if (!(value > 0 && value <= 1)) throw new CliError(`"${text}" is no share of a processor: above 0 and up to 1`);
   return value;
 }
 
-function parseEnv(into: Map<string, string>, text: string): void {
+export function parseEnv(into: Map<string, string>, text: string): void {
   const equals = text.indexOf("=");
   const name = equals === -1 ? text : text.slice(0, equals);
   if (name === "") throw new CliError(`"${text}" has no name before "="`);
@@ -98,12 +98,7 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   {
     names: ["--dir"], value: "HOST[::GUEST][:ro]", group: GRANTS,
     help: "a folder, writable unless :ro; seen as GUEST, else under its own name from / (\".\" as /)",
-    apply: (into, text) => {
-      const grant = parseGrant(text);
-      const taken = into.dirs.find(({ guest }) => guest === grant.guest);
-      if (taken !== undefined) throw new CliError(`${grant.guest} is ${taken.host} already; name another place with ${grant.host}::GUEST`);
-      into.dirs.push(grant);
-    },
+    apply: (into, text) => addGrant(into.dirs, text),
   },
   { names: ["--env"], value: "NAME[=VALUE]", group: GRANTS, help: "an environment variable; NAME alone passes on the value it has here", apply: (into, text) => parseEnv(into.env, text) },
   { names: ["--argv0"], value: "NAME", group: GRANTS, help: "what the program is told as its own name; its file name unless told", apply: (into, text) => void (into.argv0 = text) },

@@ -9,6 +9,7 @@ export { NodeHartHost, runHart } from "./hart-thread.ts";
 // Drivers
 export { HostFileSystem, hostDirectory, hostDirectoryAt } from "./host-directory.ts";
 export { builtInTools } from "./tools.ts";
+export { defaultHomeVolume } from "./data-folder.ts";
 export type { HostDirectoryOptions } from "./host-directory.ts";
 export { VolumeFileSystem, volume } from "./volume/volume.ts";
 export type { VolumeOptions } from "./volume/volume.ts";

@@ -108,7 +108,8 @@ export class UserSpace {
   readonly #system: System;
   readonly #options: UserSpaceOptions;
   readonly #mounts: Readonly<Record<string, FileSystem>>;
-  readonly #env: Readonly<Record<string, string>>;
+  /** What its programs have as environment unless told. */
+  readonly env: Readonly<Record<string, string>>;
   /** Its files, from outside: those that all sessions share. */
   readonly files: Files;
   #ready: Promise<void> | undefined = undefined;
@@ -130,7 +131,7 @@ export class UserSpace {
     };
     this.files = new Files(new Namespace(this.#mounts));
     const path = ["/bin", ...(packages === undefined ? [] : ["/usr/local/bin"]), ...(commands === undefined ? [] : ["/host/bin"])];
-    this.#env = { PATH: path.join(":"), HOME, USER: "user", SHELL, PWD: options.cwd ?? HOME, ...options.env };
+    this.env = { PATH: path.join(":"), HOME, USER: "user", SHELL, PWD: options.cwd ?? HOME, ...options.env };
   }
 
   /** Runs one line, or a script, of the shell to its end. */
@@ -198,7 +199,7 @@ export class UserSpace {
         ...this.#unlessGiven("/proc", () => procFs(view)),
       },
       cwd: this.#options.cwd ?? HOME,
-      env: this.#env,
+      env: this.env,
       ...defined(this.#options, ["limits", "processLimits", "job", "trace", "onFault", "onRefused", "mountKinds"]),
       ...(terminal === undefined ? {} : { terminal }),
     });
@@ -211,7 +212,7 @@ export class UserSpace {
   }
 
   #place({ cwd, env }: Pick<SessionSpawnOptions, "cwd" | "env">): { readonly cwd?: string; readonly env: Readonly<Record<string, string>> } {
-    return { env: { ...this.#env, ...(cwd === undefined ? {} : { PWD: cwd }), ...env }, ...(cwd === undefined ? {} : { cwd }) };
+    return { env: { ...this.env, ...(cwd === undefined ? {} : { PWD: cwd }), ...env }, ...(cwd === undefined ? {} : { cwd }) };
   }
 
   /** Makes the home directory, so that shells have a place to begin in. */

@@ -11,10 +11,10 @@
  * read-only, so `/usr/local` of a system is this folder.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { memory, readOnly } from "#fs";
 import type { FileSystem } from "#fs";
+import { dataFolder } from "../data-folder.ts";
 import { hostDirectory } from "../host-directory.ts";
 import { PackageError } from "./package-error.ts";
 import { isPackageName, isProgramName, isVersion } from "./package-path.ts";
@@ -42,8 +42,7 @@ export interface InstalledPackage {
 
 /** `$XDG_DATA_HOME/isola/packages`, else `~/.local/share/isola/packages`. */
 export function defaultPackageFolder(environment: Readonly<Record<string, string | undefined>> = process.env): string {
-  const data = environment["XDG_DATA_HOME"];
-  return join(data !== undefined && isAbsolute(data) ? data : join(homedir(), ".local", "share"), "isola", "packages");
+  return join(dataFolder(environment), "packages");
 }
 
 /**
