@@ -9,9 +9,9 @@
 import { NodeHartHost, NodeMachine, builtInTools, folderOf, hostDirectory, hostDirectoryAt, manifestFiles, metricsText, readManifestFile, serveControl } from "#machine/node";
 import type { HostFileSystem, MetricsText, NodeMachineOptions } from "#machine/node";
 import { bootOn } from "#os";
-import type { LaunchOptions, Manifest, ManifestSource, System, SystemOptions } from "#os";
+import type { LaunchOptions, Manifest, ManifestSource, PortableBootOptions, System } from "#os";
 
-export interface BootOptions extends SystemOptions, NodeMachineOptions {
+export interface BootOptions extends PortableBootOptions, NodeMachineOptions {
   /** Let `isola ps`, `top` and `kill` of this user see it, over a socket that nobody else can open. Not unless told. */
   readonly control?: boolean;
   /**

@@ -4,6 +4,30 @@
  */
 import type { Terminal } from "#os";
 
+const CARRIAGE_RETURN = 0x0d;
+const LINE_FEED = 0x0a;
+
+/**
+ * Node's raw mode leaves it to the terminal to return the carriage before each line feed. The session's terminal has
+ * done that already, so the carriage returns right before line feeds go. One at the end of what was written is kept
+ * until more comes: it shows no difference before.
+ */
+export class LineEnds {
+  /** A carriage return at the end of what came before is still to be written. */
+  #held = false;
+
+  convert(bytes: Uint8Array): Uint8Array {
+    const converted = new Uint8Array(bytes.length + 1);
+    let length = 0;
+    for (const byte of bytes) {
+      if (this.#held && byte !== LINE_FEED) converted[length++] = CARRIAGE_RETURN;
+      this.#held = byte === CARRIAGE_RETURN;
+      if (!this.#held) converted[length++] = byte;
+    }
+    return converted.subarray(0, length);
+  }
+}
+
 /** Gives the host's terminal back; idempotent. */
 export type Release = () => void;
 
@@ -46,8 +70,9 @@ export function connectTerminal(terminal: Terminal): { readonly release: Release
   screen.on("resize", resize);
 
   const show = async (): Promise<void> => {
+    const lines = new LineEnds();
     for await (const bytes of terminal.readable) {
-      if (!screen.write(bytes)) await new Promise<void>((resolve) => screen.once("drain", resolve));
+      if (!screen.write(lines.convert(bytes))) await new Promise<void>((resolve) => screen.once("drain", resolve));
     }
   };
   const release = (): void => {

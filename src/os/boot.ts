@@ -1,5 +1,4 @@
 /** Starting the system on a given host. The fronts (`src/node`) choose the host. */
-import type { FileSystem } from "#fs";
 import { Kernel, SharedAccounts, SharedCounts } from "#kernel";
 import type { HartHost, HartSetup, KernelOptions, Machine, RunningHart } from "#kernel";
 import { HartError } from "./harts/hart-error.ts";
@@ -7,11 +6,9 @@ import { HartPool, ISOLATED_MAX, POOL_MAX } from "./harts/hart-pool.ts";
 import type { Harts } from "./harts/harts.ts";
 import type { Reopen } from "./harts/spawn-serve.ts";
 import { System } from "./system.ts";
+import type { SystemOptions } from "./system.ts";
 
-export interface SystemOptions extends KernelOptions {
-  /** Opens the tools that a user space has in /bin. */
-  readonly tools?: () => FileSystem;
-}
+export interface PortableBootOptions extends KernelOptions, SystemOptions {}
 
 export interface HartOptions {
   /** Harts that share the work. */
@@ -26,15 +23,15 @@ export interface HartOptions {
  *
  * @throws HartError os/hart-none for a number of harts that cannot be.
  */
-export async function bootOn(machine: Machine, options: SystemOptions = {}, harts?: HartOptions): Promise<System> {
-  if (harts === undefined) return new System(await Kernel.boot(machine, options), options.tools);
+export async function bootOn(machine: Machine, options: PortableBootOptions = {}, harts?: HartOptions): Promise<System> {
+  if (harts === undefined) return new System(await Kernel.boot(machine, options), options);
   const { harts: size, host, reopen } = harts;
   if (!Number.isInteger(size) || size < 1 || size > POOL_MAX) throw new HartError("os/hart-none", `there can be 1 to ${POOL_MAX} harts, not ${size}`);
   const face = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const counts = SharedCounts.over();
   const kernel = await Kernel.boot(machine, { ...options, hart: { number: 0, face, shared: counts } });
   const accounts = new SharedAccounts(SharedAccounts.buffer(size + ISOLATED_MAX), 0, size + ISOLATED_MAX);
-  const system = new System(kernel, options.tools);
+  const system = new System(kernel, options);
   // The first slot, which is that of the root.
   accounts.take();
   const joined = system.join({ accounts, face, reopen });

@@ -1,8 +1,9 @@
 // The system
 export { bootHart, bootOn } from "./boot.ts";
-export type { HartOptions, SystemOptions } from "./boot.ts";
+export type { HartOptions, PortableBootOptions } from "./boot.ts";
 export { HartError } from "./harts/hart-error.ts";
 export { System } from "./system.ts";
+export type { SystemOptions } from "./system.ts";
 export { ProgramError } from "./program-error.ts";
 export type { CompileOptions } from "./system.ts";
 // Programs

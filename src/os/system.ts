@@ -35,6 +35,8 @@ import { findSharedMemories, sharedMemoryImports } from "./shared-memory.ts";
 import type { SpawnOptions } from "./spawn-options.ts";
 import { StandardStreams } from "./standard-streams.ts";
 import type { GivenStreams } from "./standard-streams.ts";
+import { UserSpace } from "./user-space/user-space.ts";
+import type { OpenTerminal, ShellOptions, ShellResult, TerminalOptions, UserSpaceOptions } from "./user-space/user-space.ts";
 import { WasiThreads, createThreadMemory } from "./wasi-threads.ts";
 import type { ThreadMemory } from "./wasi-threads.ts";
 
@@ -51,6 +53,14 @@ export interface CompileOptions {
   readonly onProgress?: (phase: CompilePhase) => void;
   /** Rejects with the signal's reason when it is aborted. What was begun goes on in turns, for whoever compiles the same bytes again. */
   readonly signal?: AbortSignal;
+}
+
+/** What a system is made with, besides what its kernel is. */
+export interface SystemOptions {
+  /** Opens the tools that a user space has in /bin. */
+  readonly tools?: () => FileSystem;
+  /** Of the user space in which `shell` and `terminal` work. */
+  readonly userSpace?: UserSpaceOptions;
 }
 
 type LinkOrder = ReturnType<typeof linkOrder>;
@@ -90,10 +100,13 @@ export class System implements AsyncDisposable {
 
   /** The tools that the host came with, for user spaces. */
   readonly tools: (() => FileSystem) | undefined;
+  readonly #userSpaceOptions: UserSpaceOptions;
+  #userSpace: UserSpace | undefined = undefined;
 
   /** Only `boot` makes systems. */
-  constructor(kernel: Kernel, tools?: () => FileSystem) {
-    this.tools = tools;
+  constructor(kernel: Kernel, options: SystemOptions = {}) {
+    this.tools = options.tools;
+    this.#userSpaceOptions = options.userSpace ?? {};
     this.#kernel = kernel;
     this.machine = kernel.machine;
     this.#binder = new HostBinder(kernel);
@@ -206,6 +219,19 @@ export class System implements AsyncDisposable {
       openOutput: (mode, name) => this.#streams.output(mode, name),
     };
     return Session.create(host, job, options);
+  }
+
+  /** The user space of `shell` and `terminal`: made when it is first used, with the options given at boot. @throws UserSpaceError */
+  get userSpace(): UserSpace {
+    return (this.#userSpace ??= new UserSpace(this, this.#userSpaceOptions));
+  }
+  /** Runs one line, or a script, of the shell to its end, in `userSpace`. */
+  shell(line: string, options?: ShellOptions): Promise<ShellResult> {
+    return this.userSpace.shell(line, options);
+  }
+  /** Opens a terminal with a shell, or another program, in `userSpace`. */
+  terminal(options?: TerminalOptions): Promise<OpenTerminal> {
+    return this.userSpace.terminal(options);
   }
 
   /** Starts a program of a session. @throws as `spawn` */

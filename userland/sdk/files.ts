@@ -92,6 +92,11 @@ export function openToWrite(path: Bytes, begin: u32 = Begin.empty): i32 {
   return open(path, flags, WRITING, begin == Begin.atEnd ? FdFlag.append : 0);
 }
 
+/** Opens what is there to read and to write. */
+export function openToUpdate(path: Bytes): i32 {
+  return open(path, 0, READING | WRITING, 0);
+}
+
 export function openDirectory(path: Bytes): i32 {
   return open(path, OpenFlag.directory, Right.readdir | Right.filestat, 0);
 }

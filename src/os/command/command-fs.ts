@@ -1,7 +1,7 @@
 /**
  * Host commands as files, so that they are found like other programs and reach only those who have the mount.
  *
- *     bin/NAME    a script for /bin/hostcall, which does the call
+ *     bin/NAME    a script for /bin/hostcall, which does the call, with -i when the command reads standard input
  *     call/NAME   a device: what is written is the request, reading gives the answer
  *
  * A request is `length:u32`, so many bytes of arguments, each with a NUL at its end, and standard input. The first read
@@ -29,7 +29,8 @@ export function commandFs(commands: Readonly<Record<string, HostCommand>>): File
   let ino = ROOT_INO + 3n;
   for (const [name, command] of Object.entries(commands)) {
     if (!NAME.test(name)) throw new CommandSpecError(`${JSON.stringify(name)} cannot be the name of a command`);
-    programs[name] = { kind: "text", ino: ino++, text: () => `#!${INTERPRETER}\n` };
+    const input = command.input === undefined ? "" : " -i";
+    programs[name] = { kind: "text", ino: ino++, text: () => `#!${INTERPRETER}${input}\n` };
     calls[name] = { kind: "device", ino: ino++, open: (options, stat) => new CallFile(name, command, options, stat) };
   }
   const root = fixedDirectory(ROOT_INO, { bin: fixedDirectory(ROOT_INO + 1n, programs), call: fixedDirectory(ROOT_INO + 2n, calls) });

@@ -121,8 +121,10 @@ export class UserSpace {
     const { packages, commands } = options;
     this.#system = system;
     this.#options = options;
+    const root = memory();
+    root.mkdir(HOME);
     this.#mounts = {
-      "/": memory(),
+      "/": root,
       "/bin": tools,
       "/tmp": memory(),
       ...(packages === undefined ? {} : { "/usr/local": packages }),
@@ -215,7 +217,7 @@ export class UserSpace {
     return { env: { ...this.env, ...(cwd === undefined ? {} : { PWD: cwd }), ...env }, ...(cwd === undefined ? {} : { cwd }) };
   }
 
-  /** Makes the home directory, so that shells have a place to begin in. */
+  /** Makes the home directory in a root that was given, so that shells have a place to begin in. */
   async #prepare(): Promise<void> {
     if ((await this.files.stat(HOME)) === undefined) await this.files.mkdir(HOME);
   }

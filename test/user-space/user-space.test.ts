@@ -1,0 +1,141 @@
+/** A user space from outside: shell lines, files, functions of the host as commands, terminals. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { UserSpace, boot, command, memory } from "isola";
+import type { System } from "isola";
+import { buildUserland } from "../../tools/build-userland.ts";
+
+let os: System;
+before(async () => {
+  await buildUserland();
+  os = await boot();
+});
+after(() => os.close());
+
+const COMMANDS = {
+  weather: command({
+    summary: "Tell the weather.",
+    options: { city: { type: "string", required: true }, days: { type: "number", default: 1 } },
+    run: async ({ options: { city, days } }) => ({ city, days, sky: "clear" }),
+  }),
+  size: command({ summary: "Count characters.", input: "text", run: ({ input }) => String((input as string).length) }),
+  total: command({ summary: "Add numbers.", input: "json", run: ({ input }) => ({ total: (input as number[]).reduce((sum, one) => sum + one, 0) }) }),
+  broken: command({ summary: "Fail.", run: () => Promise.reject(new Error("no such city")) }),
+};
+
+test("a line gives its output and its status", async () => {
+  const result = await os.shell("seq 5 | sort -rn | head -2; echo oops >&2; exit 3");
+  assert.deepEqual([result.status, result.stdout, result.stderr], [3, "5\n4\n", "oops\n"]);
+  assert.equal((await os.shell("kill -9 $$")).status, 137);
+  assert.equal((await os.shell("nowhere")).status, 127);
+});
+
+test("standard input, parameters, environment and place", async () => {
+  const result = await os.shell('cat; echo "$0 $1 $COLOR"; pwd', { stdin: "given\n", args: ["name", "one"], env: { COLOR: "blue" }, cwd: "/tmp" });
+  assert.equal(result.stdout, "given\nname one blue\n/tmp\n");
+});
+
+test("files stay from line to line, and are read and written from outside", async () => {
+  const space = new UserSpace(os);
+  await space.files.write("/home/in", "from outside\n");
+  assert.equal((await space.shell("cat in; echo from inside > out")).stdout, "from outside\n");
+  assert.equal(await space.files.readText("/home/out"), "from inside\n");
+  // Another user space has files of its own.
+  assert.equal((await new UserSpace(os).shell("cat /home/out")).status, 1);
+});
+
+test("functions of the host are commands", async () => {
+  const space = new UserSpace(os, { commands: COMMANDS });
+  const run = async (line: string, stdin = "") => {
+    const { status, stdout, stderr } = await space.shell(line, { stdin });
+    return [status, stdout, stderr];
+  };
+  const [, paris] = await run("weather --city Paris --days=2");
+  assert.deepEqual(JSON.parse(String(paris)), { city: "Paris", days: 2, sky: "clear" });
+  assert.deepEqual(await run("weather --city Paris | wc -l"), [0, "5\n", ""]);
+  assert.deepEqual(await run("weather"), [2, "", "weather: --city is needed\nTry 'weather --help'.\n"]);
+  assert.deepEqual(await run("broken; echo $?"), [0, "1\n", "broken: no such city\n"]);
+  assert.deepEqual(await run("seq 1000 | size"), [0, "3893\n", ""]);
+  assert.deepEqual(await run("total", "[1,2,39]"), [0, '{\n  "total": 42\n}\n', ""]);
+  const [status, , complaint] = await run("total", "[1,");
+  assert.equal(status, 2);
+  assert.match(String(complaint), /^total: standard input is no JSON/);
+  assert.match(String((await run("weather --help"))[1]), /^Usage: weather \[OPTIONS\]\nTell the weather\.\n/);
+  // Without the mount there is no such command.
+  assert.equal((await new UserSpace(os).shell("weather --city Paris")).status, 127);
+});
+
+test("what a line leaves in the background ends with it, and aborting ends it at once", async () => {
+  assert.equal((await os.shell("while :; do :; done & echo gone")).stdout, "gone\n");
+  const controller = new AbortController();
+  const running = os.shell("echo begun; while :; do :; done", { signal: controller.signal });
+  setTimeout(() => controller.abort(), 50);
+  const { status, stdout } = await running;
+  assert.equal(status, 137);
+  assert.ok(stdout === "begun\n" || stdout === "");
+  assert.equal(os.processes().length, 0);
+});
+
+test("limits hold for all of a session together", async () => {
+  const space = new UserSpace(os, { limits: { processes: 8, cpu: "2 s" } });
+  // A fork bomb that a person would write.
+  const { status } = await space.shell("bomb() { bomb | bomb & wait; }; bomb; true");
+  assert.ok(status >= 0);
+  assert.equal(os.processes().length, 0);
+  assert.equal((await space.shell("echo still here")).stdout, "still here\n");
+});
+
+test("a session sees itself in /proc and nobody else", async () => {
+  const other = await new UserSpace(os).terminal();
+  const { stdout } = await os.shell("for d in /proc/[0-9]*; do cat $d/status; done");
+  assert.match(stdout, /^Name:\tsh$/m);
+  assert.equal(stdout.match(/^Name:/gm)?.length, 2, "the shell and cat");
+  assert.match((await os.shell("cat /proc/mounts")).stdout, /^devices devices \/dev rw - -$/m);
+  await other.close();
+});
+
+test("a program reads /dev/zero, and writes to /dev/null", async () => {
+  assert.equal((await os.shell("head -c 5 /dev/zero | wc -c; echo x > /dev/null; echo $?; echo x > /dev/full || echo full")).stdout, "5\n0\nfull\n");
+});
+
+/** What the terminal shows until `wanted` is there. */
+async function shown(reader: ReadableStreamDefaultReader<Uint8Array>, wanted: RegExp): Promise<string> {
+  let text = "";
+  while (!wanted.test(text)) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += new TextDecoder().decode(value);
+  }
+  assert.match(text, wanted);
+  return text;
+}
+
+test("a terminal: a prompt, a line, an interrupt, the end", async () => {
+  const space = new UserSpace(os, { fs: { "/home": memory({ files: { "notes": "written down\n" } }) } });
+  const terminal = await space.terminal({ rows: 30, columns: 100, env: { PS1: "> " } });
+  const reader = terminal.readable.getReader();
+  const writer = terminal.writable.getWriter();
+  await shown(reader, /> $/);
+  await writer.write("cat notes\r");
+  await shown(reader, /written down\r\n/);
+  await writer.write("while :; do :; done\r");
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await writer.write("\x03");
+  await shown(reader, /> $/);
+  await writer.write("echo status $?\r");
+  await shown(reader, /status 130\r\n/);
+  await writer.write("exit 5\r");
+  assert.deepEqual(await terminal.exited, { status: 5 });
+  assert.equal(os.processes().length, 0);
+});
+
+test("a terminal that is closed takes its programs along", async () => {
+  const terminal = await os.terminal();
+  const writer = terminal.writable.getWriter();
+  await writer.write("while :; do :; done\r");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await terminal.close();
+  const exit = await terminal.exited;
+  assert.ok(exit.killed !== undefined || exit.status !== undefined);
+  assert.equal(os.processes().length, 0);
+});
