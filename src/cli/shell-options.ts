@@ -1,11 +1,12 @@
 /** The options of `isola` and `isola sh`. */
 import { parseBytes, parseDuration } from "#os";
 import type { SessionLimits } from "#os";
-import { CliError } from "./cli-error.ts";
+import { CliError, UsageError } from "./cli-error.ts";
 import { addGrant } from "./grant.ts";
 import type { DirectoryGrant } from "./grant.ts";
 import { optionsHelp, parseOptions } from "./options.ts";
 import type { OptionRow } from "./options.ts";
+import { quoted } from "./text.ts";
 import { parseCount, parseEnv, parseShare } from "./run-options.ts";
 
 export interface ShellOptions {
@@ -67,9 +68,16 @@ export function parseShellCommand(name: string, words: readonly string[]): Shell
   const options: ShellOptions = {
     dirs: [], env: new Map(), limits: {}, home: undefined, store: undefined, traceFile: undefined, control: true, cache: true, verbose: false, help: false,
   };
+  let rest = readOptions(name, words, options);
+  // "isola --dir X sh -c LINE" means what "isola sh --dir X -c LINE" means.
+  if (name === "isola" && rest[0] === "sh") rest = readOptions(name, rest.slice(1), options);
+  else if (name === "isola" && rest[0] !== undefined) throw new UsageError(name, `which command? ${quoted(rest[0])} comes after options of the shell; a script is run by isola sh SCRIPT`);
+  return { ...options, words: rest };
+}
+
+function readOptions(name: string, words: readonly string[], into: ShellOptions): readonly string[] {
   const at = firstOfShell(words);
-  const rest = parseOptions(name, SHELL_OPTIONS, words.slice(0, at), options);
-  return { ...options, words: [...rest, ...words.slice(at)] };
+  return [...parseOptions(name, SHELL_OPTIONS, words.slice(0, at), into), ...words.slice(at)];
 }
 
 /** Where the words of the shell begin; values of our options are skipped. */
@@ -100,7 +108,8 @@ Exit status: the shell's own.
 Examples:
   isola
   isola sh -c 'seq 10 | sort -rn | head -3'
-  isola --dir .::/work sh   (the folder here, as /work)
+  isola --dir .::/work                     (the folder here, as /work)
+  isola --dir .::/work sh /work/build.sh
 `;
 }
 
