@@ -18,6 +18,14 @@ export const COMMANDS: readonly Command[] = [
     run: async (words) => (await import("./shell.ts")).shell("isola sh", words),
   },
   {
+    name: "--manifest", synopsis: "--manifest [OPTIONS] FILE [ARGUMENTS…]", help: "boot the system of services that a manifest states",
+    run: async (words) => (await import("./boot.ts")).bootManifest(words),
+  },
+  {
+    name: "--check", synopsis: "--check FILE [--svg OUT]", help: "explain who can reach what in it",
+    run: async (words) => (await import("./check.ts")).check(words),
+  },
+  {
     name: "ps", synopsis: "ps [--json]", help: "list the processes of running systems",
     run: async (words) => (await import("./ps.ts")).ps(words),
   },

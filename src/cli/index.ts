@@ -29,8 +29,12 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
   }
   if (name === undefined || name.startsWith("--")) return (await import("./shell.ts")).shell("isola", name === undefined ? [] : [name, ...rest]);
   const command = COMMANDS.find((row) => row.name === name);
-  if (command === undefined) throw unknownCommand(name);
-  return command.run(rest);
+  if (command !== undefined) return command.run(rest);
+  // Such as --manifest=FILE.
+  const [option, value] = name.startsWith("--") ? name.split(/=(.*)/s) : [];
+  const valued = value === undefined ? undefined : COMMANDS.find((row) => row.name === option);
+  if (valued === undefined) throw unknownCommand(name);
+  return valued.run([value!, ...rest]); // it has one
 }
 
 function unknownCommand(name: string): UsageError {

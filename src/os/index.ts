@@ -44,10 +44,13 @@ export { Services } from "./service/services.ts";
 export type { LaunchOptions } from "./service/services.ts";
 export type { ManifestSource } from "./service/resources.ts";
 export { readManifest } from "./service/read-manifest.ts";
+export { authorityGraph, authorityRemarks, rightsGiven } from "./service/authority.ts";
+export type { AuthorityEdge, AuthorityGraph, AuthorityNode, AuthorityRemark } from "./service/authority.ts";
+export { authoritySvg } from "./service/authority-svg.ts";
 export { ManifestError } from "./service/field-reader.ts";
 export type { ManifestProblem } from "./service/field-reader.ts";
 export type { FilesSpec, HandleSpec, HeartbeatSpec, Manifest, MountSpec, OfferSpec, RestartSpec, ServiceSpec } from "./service/manifest.ts";
-export type { HandlePlan, OfferPlan, ServicePlan, SystemPlan } from "./service/plan.ts";
+export type { FunctionsPlan, HandlePlan, OfferPlan, ServicePlan, SystemPlan } from "./service/plan.ts";
 export { ServiceError } from "./service/service-error.ts";
 export type { LogLine, ServiceEvent, ServiceStatus } from "./service/status.ts";
 // File systems

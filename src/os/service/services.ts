@@ -26,6 +26,7 @@ export interface LaunchOptions {
   readonly random?: () => number;
 }
 
+const RUNS: readonly ServiceState[] = ["starting", "ready", "backoff", "stopping"];
 const USABLE: readonly ServiceState[] = ["ready", "done"];
 /** Events that an iterator keeps for a reader who is late; the oldest are dropped. */
 const EVENTS_MAX = 10_000;
@@ -180,6 +181,23 @@ export class Services {
   async settled(): Promise<void> {
     const open = (): Service | undefined => [...this.#services.values()].find((service) => service.waiting || ["starting", "backoff", "stopping"].includes(service.state));
     for (let service = open(); service !== undefined && !this.#closed; service = open()) await service.nextChange();
+  }
+
+  /** Resolves when none of them runs or is to be started. */
+  async finished(): Promise<void> {
+    const open = (): Service | undefined => [...this.#services.values()].find((service) => service.waiting || RUNS.includes(service.state));
+    for (let service = open(); service !== undefined && !this.#closed; service = open()) await service.nextChange();
+  }
+
+  /** Stops all of them, each before those that it needs, with the grace that each has. */
+  async stopAll(): Promise<void> {
+    const stopped = new Map<string, Promise<void>>();
+    // The last started first: who needs a service was started after it.
+    for (const name of [...this.#services.keys()].reverse()) {
+      const users = [...this.#services.values()].filter(({ plan }) => plan.needs.includes(name)).map((user) => stopped.get(user.name));
+      stopped.set(name, Promise.all(users).then(() => (RUNS.includes(this.#find(name).state) ? this.stop(name) : undefined)));
+    }
+    await Promise.all(stopped.values());
   }
 
   /** Resolves with how the main service ended, once it is not to be started again. Undefined when there is none, and when the system is closed first. */
