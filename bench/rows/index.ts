@@ -8,6 +8,7 @@ import { instantiate, instantiatePre } from "./instantiate.ts";
 import { killRss } from "./kill-rss.ts";
 import { killSpin } from "./kill-spin.ts";
 import { liveProcesses } from "./live-processes.ts";
+import { pipelinePackages } from "./pipeline-packages.ts";
 import { safepointCpython } from "./safepoint-cpython.ts";
 import { safepointKernels } from "./safepoint-kernels.ts";
 import { spawnHello } from "./spawn-hello.ts";
@@ -37,4 +38,5 @@ export const ROWS: readonly Row[] = [
   gateScalar,
   gateBytes,
   gateOwnStack,
+  pipelinePackages,
 ];

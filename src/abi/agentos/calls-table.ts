@@ -25,7 +25,7 @@ type Row = readonly [module: AgentosModule, name: string, params: string, answer
 export type AgentosModule = "host_process" | "host_user" | "host_fs";
 
 const ROWS: readonly Row[] = [
-  ["host_process", "proc_spawn", "argv:strings env:strings stdin:fd stdout:fd stderr:fd cwd:name pid:u32_out", "errno", true, "Starts `argv[0]`, looked up in the PATH of `env` when it has no slash, as a child with these three descriptors and no others; 4294967295 is none. An empty `cwd` is the caller's. Those of the three above 2 are closed in the caller, whether they are its only number for what they lead to or not."],
+  ["host_process", "proc_spawn", "argv:strings env:strings stdin:fd stdout:fd stderr:fd cwd:name pid:u32_out", "errno", true, "Starts `argv[0]`, looked up in the PATH of `env` when it has no slash or is said to be in the first place there, as a child with these three descriptors and no others; 4294967295 is none. An empty `cwd` is the caller's. Those of the three above 2 are closed in the caller, whether they are its only number for what they lead to or not."],
   ["host_process", "proc_waitpid", "pid:pid options:u32 status:u32_out", "errno", true, "Waits until a child has ended, -1 for any, and writes its status << 8; for one that a signal ended that is 128 and its number. With option 1 it does not wait, and answers 10 when the child has not ended."],
   ["host_process", "proc_waitpid", "pid:pid options:u32 status:u32_out who:u32_out", "errno", true, "The same, but the status is written as it is, and which child it was; with option 1 that is 0 when it has not ended."],
   ["host_process", "proc_kill", "pid:pid sig:signal", "errno", true, "As `kill` of POSIX."],

@@ -1,10 +1,13 @@
 /** Processes, signals and descriptors, in a session: mostly the POSIX calls under other names. */
+import { FsError, run } from "#fs";
+import type { Steps } from "#fs";
 import { CapacityError, LimitError } from "#kernel";
+import { absolutePath } from "../posix/absolute-path.ts";
 import { descriptorCalls, makePipe } from "../posix/descriptor-calls.ts";
+import { pathMode } from "../posix/file-calls.ts";
 import { processCalls as posixProcessCalls } from "../posix/process-calls.ts";
 import type { PosixProcess } from "../posix/posix-process.ts";
 import { SpawnRefusal } from "../posix/process-table.ts";
-import type { PosixSpawnRequest } from "../posix/process-table.ts";
 import { signalCalls } from "../posix/signal-calls.ts";
 import { StreamDescriptor } from "../wasi-p1/descriptor.ts";
 import { Errno } from "../wasi-p1/errno.ts";
@@ -25,8 +28,8 @@ const ANY_CHILD = -1;
 /** Where programs are when the environment names no PATH, and how many places it can name. */
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 const PLACES_MAX = 64;
-/** Errors of a place after which the next one is tried. */
-const TRY_NEXT: readonly (number | undefined)[] = [Errno.noent, Errno.notdir, Errno.acces, Errno.loop];
+const ModeBit = { kinds: 0o170000, regular: 0o100000 } as const;
+const EXECUTABLE = 0o111;
 /** An end by a signal, among exit statuses. */
 const SIGNAL_STATUS = 128;
 const SIGNAL_BITS = 0x7f;
@@ -62,18 +65,17 @@ export function processCalls(state: WasiState, posix: PosixProcess): AgentosFami
     return placed;
   };
 
-  /** Starts the first of the paths that is there. @throws SpawnRefusal of the last that was tried. */
-  const spawnFirst = async (command: string, paths: readonly string[], request: Omit<PosixSpawnRequest, "path">): Promise<PosixProcess> => {
-    let last: unknown = new SpawnRefusal(command, "noent", "no place to look for it");
-    for (const path of paths) {
+  /** The first of the paths that leads to a program; the first of all when none does, for its reason. */
+  const firstProgram = function* (paths: readonly string[], cwd: string): Steps<string> {
+    for (const path of paths.length === 1 ? [] : paths) {
       try {
-        return await table.spawn({ ...request, path });
+        const mode = yield* pathMode(table.root, absolutePath(cwd, path), true);
+        if ((mode & ModeBit.kinds) === ModeBit.regular && (mode & EXECUTABLE) !== 0) return path;
       } catch (error) {
-        last = error;
-        if (!(error instanceof SpawnRefusal) || !TRY_NEXT.includes(Errno[error.errno])) break;
+        if (!(error instanceof FsError)) throw error;
       }
     }
-    throw last;
+    return paths[0]!; // PATH has one place at least
   };
 
   const refusal = (error: unknown): number => {
@@ -100,7 +102,8 @@ export function processCalls(state: WasiState, posix: PosixProcess): AgentosFami
     const start = async (): Promise<PosixProcess> => {
       const cwd = await placeOf(table.root, posix.cwd, place);
       const env = environment(given, cwd);
-      return spawnFirst(command, candidates(command, env), {
+      return table.spawn({
+        path: await run(firstProgram(candidates(command, env), cwd)),
         argv, cwd, descriptors, parent: posix, group: undefined, foregroundOf: undefined,
         env: [...env].map(([name, value]) => `${name}=${value}`),
         ignored: posix.ignoredSet, blocked: posix.blockedSet,
@@ -158,20 +161,27 @@ export function processCalls(state: WasiState, posix: PosixProcess): AgentosFami
   };
 }
 
-/** Variables by name, the last of a name counts; PWD says where the child is. */
+/** Variables by name, the last of a name counts; PWD, if there is one, says where the child is. */
 function environment(lines: readonly string[], cwd: string): ReadonlyMap<string, string> {
   const env = new Map<string, string>();
   for (const line of lines) {
     const equals = line.indexOf("=");
     if (equals > 0) env.set(line.slice(0, equals), line.slice(equals + 1));
   }
-  return env.set("PWD", cwd);
+  if (env.has("PWD")) env.set("PWD", cwd);
+  return env;
 }
 
-/** Where the program may be. An empty place in PATH is the working directory. */
+/**
+ * Where the program may be. An empty place in PATH is the working directory. Their shell takes every program to be in
+ * the first place of PATH, without a look; so one that is said to be there may be in any.
+ */
 function candidates(command: string, env: ReadonlyMap<string, string>): readonly string[] {
-  if (command.includes("/")) return [command];
-  return (env.get("PATH") ?? DEFAULT_PATH).split(":").slice(0, PLACES_MAX).map((place) => (place === "" ? command : `${place}/${command}`));
+  const places = (env.get("PATH") ?? DEFAULT_PATH).split(":").slice(0, PLACES_MAX);
+  const slash = command.lastIndexOf("/");
+  if (slash >= 0 && command.slice(0, slash) !== places[0]) return [command];
+  const name = command.slice(slash + 1);
+  return places.map((place) => (place === "" ? name : `${place}/${name}`));
 }
 
 /** A status as `waitpid` of POSIX tells it, as shells say it. */
