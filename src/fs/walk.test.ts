@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
 import { FileKind, FsError, memory, openAt, resolve, statAt } from "#fs";
-import type { Directory, Follow, FsErrorCode, MemoryFileSystem } from "#fs";
+import type { Directory, Follow, FsErrorCode, MemoryFileSystem, WalkOptions } from "#fs";
 import { CountingFileSystem } from "../../test/fs/counting-file-system.ts";
 import { CREATE, READ } from "../../test/fs/file-system.cases.ts";
 
@@ -26,10 +26,10 @@ function tree(): MemoryFileSystem {
 }
 
 /** Where a path leads: "inode of the directory:name", or the code. */
-function where(fs: MemoryFileSystem, base: Directory, path: string, follow: Follow): string {
+function where(fs: MemoryFileSystem, base: Directory, path: string, follow: Follow, options: WalkOptions = {}): string {
   let found;
   try {
-    found = resolve(base, path, follow);
+    found = resolve(base, path, follow, options);
   } catch (error) {
     if (!(error instanceof FsError)) throw error;
     return error.code;
@@ -286,4 +286,30 @@ test("no path leads out of its base", () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test("from a base whose place is known, what is above it can be reached, as far as the root", () => {
+  const fs = tree();
+  const root = fs.root();
+  const base = root.openDirectory("a").openDirectory("b");
+  const rows: readonly [path: string, answer: string][] = [
+    ["c/f", "/a/b/c:f"],
+    ["..", "/a:"],
+    ["../", "/a:/"],
+    ["../g", "/a:g"],
+    ["../b/c", "/a/b:c"],
+    ["../..", "/:"],
+    ["../../top", "/:top"],
+    ["../../../../top", "/:top"],
+    ["c/../../g", "/a:g"],
+    ["../toC/f", "/a/b/c:f"],
+    ["../upTop", "/:top"],
+    ["../abs", "/:top"],
+    ["../new", "/a:new"],
+    ["../../nothing/x", "noent"],
+    ["/top", "notcapable"],
+  ];
+  for (const [path, answer] of rows) assert.equal(where(fs, base, path, "always", { root, place: "/a/b" }), answer, path);
+  assert.equal(where(fs, base, "../g", "always", { root }), "notcapable");
+  assert.equal(where(fs, base, "../g", "always", { place: "/a/b" }), "notcapable");
 });

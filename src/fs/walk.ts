@@ -5,8 +5,8 @@
  * that this walk has opened and fails with `notcapable` at the first, absolute paths and absolute
  * links fail with `notcapable`, and a link's target is walked by the same rules. As each component
  * is opened below the open directory before it, another program that moves things meanwhile can
- * make a walk fail but not lead it out. Where a `root` is given, absolute links lead there, and ".." of
- * the root is the root.
+ * make a walk fail but not lead it out. Where a `root` is given, absolute links lead there, ".." of
+ * the root is the root, and ".." of a base whose `place` is known is what is above it.
  *
  * Every directory that a walk opens it closes, on every way out, but for the one it answers with.
  * When all steps are synchronous so is the whole.
@@ -38,6 +38,8 @@ export interface WalkOptions {
   readonly root?: Directory | undefined;
   /** The base is the root: the path may be absolute, too. */
   readonly rooted?: boolean;
+  /** Where the base is, as an absolute path from `root` without links. */
+  readonly place?: string;
   /** Gets the names on the way from the base, or from the root after an absolute link, links and ".." resolved. */
   readonly trail?: string[];
 }
@@ -202,7 +204,12 @@ export function* walk(base: Directory, path: string, follow: Follow, options: Wa
           opened.pop()!.close();
           trail?.pop();
         } else if (floor === 0 && options.rooted !== true) {
-          throw new FsError("notcapable", "the path leads out of its directory");
+          if (root === undefined || options.place === undefined) throw new FsError("notcapable", "the path leads out of its directory");
+          opened.push(yield* settled(root.reopen()));
+          floor = 1;
+          // What is above is a place to go through, not a name to act on.
+          if (pending.length === 0) pending.push(".");
+          push(pending, options.place.slice(0, options.place.lastIndexOf("/")));
         }
         continue;
       }

@@ -179,9 +179,17 @@ test("in a working directory, names are below it", { timeout: 60_000 }, async ()
     [["cat", "/data/src/main.c"], FILES["/data/src/main.c"]],
     [["ls"], "fruit\nlog.csv\npeople.json\nscript.sh\nsrc\n"],
     [["sh", "-c", "cat fruit | head -1; cd src; ls; cat helper.c | wc -l"], "pear 3\nhelper.c\nmain.c\n3\n"],
+    [["cat", "../home/notes", "../data/src/../fruit"], FILES["/data/fruit"]],
+    [["sh", "-c", "cd src; cat ../fruit < ../log.csv"], FILES["/data/fruit"]],
     [["sh", "-c", "echo made > new; cat new; cat /data/new; ls /home"], "made\nmade\nnotes\n"],
   ];
   for (const [argv, stdout] of rows) assert.deepEqual(await run(session, argv), { stdout, stderr: "", status: 0 }, argv.join(" "));
+});
+
+test("programs are found in any place of PATH", { timeout: 60_000 }, async () => {
+  await using session = await newSession(subject.os, programs, { ...FILES, "/bin/greet": "#!/usr/local/bin/sh\necho hello $1\n", "/bin/seq": "no program\n" }, { env: { PATH: "/bin:/nowhere:/usr/local/bin" } });
+  assert.deepEqual(await run(session, ["sh", "-c", "greet you; seq 2; /bin/none; echo $?"]), { stdout: "hello you\n1\n2\n127\n", stderr: "error: command not found: /bin/none\n", status: 0 });
+  assert.deepEqual(await run(session, ["env", "seq", "1"]), { stdout: "1\n", stderr: "", status: 0 });
 });
 
 test("a program whose own C library cannot do it fails by itself: sort makes a thread", { timeout: 60_000 }, async () => {

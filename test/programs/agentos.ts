@@ -10,6 +10,7 @@ export const BIN = "/usr/local/bin";
 const ENV = { PATH: BIN, HOME: "/home", USER: "ada", LANG: "C" };
 /** Their shell says this of every program that it starts. */
 const NOISE = /^.*WARN.*could not retrieve pid for child process\n/gm;
+const COLOURS = /\x1b\[\d*m/g;
 
 /** The path of an unpacked package, by the end of its name. */
 export function packageFolder(name: string): string {
@@ -39,5 +40,5 @@ export function newSession(os: System, programs: FileSystem, files: Readonly<Rec
 export async function run(session: Session, argv: readonly string[], options: SessionSpawnOptions = {}): Promise<Said> {
   const process = await session.spawn(`${BIN}/${argv[0]}`, argv, { stdin: "null", stdout: "buffer", stderr: "buffer", ...options });
   const [stdout, stderr, exit] = await Promise.all([process.stdout!.text(), process.stderr!.text(), process.exited]);
-  return { stdout, stderr: stderr.replace(NOISE, ""), status: exit.status ?? (exit.signal === undefined ? -1 : 128 + exit.signal) };
+  return { stdout, stderr: stderr.replace(NOISE, "").replace(COLOURS, ""), status: exit.status ?? (exit.signal === undefined ? -1 : 128 + exit.signal) };
 }

@@ -70,12 +70,12 @@ export class OpenDirectory extends Descriptor {
   readonly cookies: DirectoryCookies;
   /** The path under which the guest finds it, in UTF-8; undefined when it was opened by the guest. */
   readonly preopenPath: Uint8Array | undefined;
-  /** It is the root of all names that the process has: ".." of it is itself, and its paths may be absolute. */
-  readonly isRoot: boolean;
+  /** Where it is, as an absolute path without links, as far as it is known. Of "/", ".." is itself, and its paths may be absolute. */
+  readonly place: string | undefined;
 
-  constructor(directory: Directory, readOnly: boolean, preopenPath: Uint8Array | undefined, budget: CookieBudget, isRoot = false) {
+  constructor(directory: Directory, readOnly: boolean, preopenPath: Uint8Array | undefined, budget: CookieBudget, place?: string) {
     super();
-    this.isRoot = isRoot;
+    this.place = place;
     this.cookies = new DirectoryCookies(budget);
     this.directory = directory;
     this.readOnly = readOnly;

@@ -62,9 +62,11 @@ export class WasiState {
     this.#below = root === undefined ? WITHIN : { root };
   }
 
-  /** How a walk from `base` may go: in a session, absolute links lead somewhere. */
+  /** How a walk from `base` may go: in a session, absolute links and what is above lead somewhere. */
   walkOptions(base: OpenDirectory): WalkOptions {
-    return base.isRoot ? (this.#fromRoot ?? WITHIN) : this.#below;
+    const { place } = base;
+    if (place === undefined) return this.#below;
+    return place === "/" ? (this.#fromRoot ?? WITHIN) : { ...this.#below, place };
   }
   /** Where names begin that are the session's; undefined outside of one. */
   get root(): Directory | undefined {

@@ -168,7 +168,7 @@ function openPlaced(state: WasiState, placed: readonly PlacedDescriptor[], preop
     if (!state.fds.place(fd, descriptor, rights, inheriting)) full();
   }
   for (const { guestPath, directory, rights } of preopens) {
-    const descriptor = new OpenDirectory(directory, rights === "ro", ENCODER.encode(guestPath), state.cookieBudget, guestPath === "/");
+    const descriptor = new OpenDirectory(directory, rights === "ro", ENCODER.encode(guestPath), state.cookieBudget, guestPath === "." ? state.posix?.cwd : guestPath);
     const fd = state.fds.insert(descriptor, descriptor.rights, descriptor.inheriting, FIRST_PREOPEN);
     state.preopensEnd = (fd ?? full()) + 1;
   }
