@@ -27,14 +27,15 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
     print(`isola ${version()} (Node ${process.versions.node}, V8 ${process.versions.v8})`);
     return EXIT.ok;
   }
-  if (name === undefined || name.startsWith("--")) return (await import("./shell.ts")).shell("isola", name === undefined ? [] : [name, ...rest]);
+  if (name === undefined) return (await import("./shell.ts")).shell("isola", []);
   const command = COMMANDS.find((row) => row.name === name);
   if (command !== undefined) return command.run(rest);
-  // Such as --manifest=FILE.
-  const [option, value] = name.startsWith("--") ? name.split(/=(.*)/s) : [];
+  if (!name.startsWith("--")) throw unknownCommand(name);
+  // Such as --manifest=FILE; other options are of the shell that is booted to.
+  const [option, value] = name.split(/=(.*)/s);
   const valued = value === undefined ? undefined : COMMANDS.find((row) => row.name === option);
-  if (valued === undefined) throw unknownCommand(name);
-  return valued.run([value!, ...rest]); // it has one
+  if (valued !== undefined) return valued.run([value!, ...rest]); // it has one
+  return (await import("./shell.ts")).shell("isola", [name, ...rest]);
 }
 
 function unknownCommand(name: string): UsageError {
