@@ -9,6 +9,7 @@ import { killRss } from "./kill-rss.ts";
 import { killSpin } from "./kill-spin.ts";
 import { liveProcesses } from "./live-processes.ts";
 import { pipelinePackages } from "./pipeline-packages.ts";
+import { pipeThroughput } from "./pipe-throughput.ts";
 import { safepointCpython } from "./safepoint-cpython.ts";
 import { safepointKernels } from "./safepoint-kernels.ts";
 import { spawnHello } from "./spawn-hello.ts";
@@ -23,6 +24,7 @@ export const ROWS: readonly Row[] = [
   spawnHello,
   threadSwitch,
   channelLocal,
+  pipeThroughput,
   timerLate,
   fairness,
   killSpin,
