@@ -17,6 +17,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FLAGS = ["-O3", "--enable", "simd"];
 /** Programs whose garbage grows with what they are given. The others free by hand the little that is large. */
 const COLLECTED = ["bin/sh", "services/memory-fs"];
+/** Programs that have a second name. */
+const ALIASES: Readonly<Record<string, string>> = { "[": "test" };
 const THREADS_MAX = 4;
 const FOLDERS = ["bin", "services"];
 
@@ -71,7 +73,8 @@ function findPrograms(userland: string): Program[] {
     const source = entry.endsWith(".ts") ? `services/${entry}` : `services/${entry}/main.ts`;
     return existsSync(join(userland, source)) ? [{ name: `services/${basename(entry, ".ts")}`, source }] : [];
   });
-  return [...tools, ...shell, ...services].map(({ name, source }) => ({ name, source, runtime: COLLECTED.includes(name) ? "incremental" : "minimal" }));
+  const aliases = Object.entries(ALIASES).map(([name, other]) => ({ name: `bin/${name}`, source: `bin/${other}.ts` }));
+  return [...tools, ...aliases, ...shell, ...services].map(({ name, source }) => ({ name, source, runtime: COLLECTED.includes(name) ? "incremental" : "minimal" }));
 }
 
 function readHashes(path: string): Map<string, unknown> {
