@@ -52,7 +52,8 @@ export async function buildUserland(root: string = ROOT): Promise<Built> {
   const wanted = new Map(programs.map((program) => [program.name, hashOf(userland, program, compiler, sources)]));
   const stale = programs.filter(({ name }) => known.get(name) !== wanted.get(name) || !existsSync(join(target, name)));
   for (const folder of FOLDERS) {
-    for (const file of readdirSync(join(target, folder))) if (!wanted.has(`${folder}/${file}`)) rmSync(join(target, folder, file));
+    // What another build is writing has its own end.
+    for (const file of readdirSync(join(target, folder))) if (!file.endsWith(".tmp") && !wanted.has(`${folder}/${file}`)) rmSync(join(target, folder, file));
   }
   if (stale.length > 0) {
     const problems = await compileAll(userland, target, stale);
