@@ -1,0 +1,51 @@
+/** All builtins and what kind each is. */
+import { breakLoop, command, continueLoop, dot, evaluateText, exec, exit, hash, isFalse, nothing, returnFrom, times, type, ulimit, umask } from "./control";
+import { cd, pwd } from "./directory";
+import { getopts } from "./getopts";
+import { bg, fg, jobs, killProcesses, trap, wait } from "./jobs";
+import { echo, printf } from "./printf";
+import { read } from "./read";
+import { addBuiltin } from "./table";
+import { test } from "./test";
+import { alias, exportVariables, local, makeReadonly, set, shift, unalias, unsetNames } from "./variables";
+
+export function addAllBuiltins(): void {
+  addBuiltin(":", nothing, true, true);
+  addBuiltin(".", dot, true, false);
+  addBuiltin("[", test, false, true);
+  addBuiltin("alias", alias, false, false);
+  addBuiltin("bg", bg, false, false);
+  addBuiltin("break", breakLoop, true, false);
+  addBuiltin("cd", cd, false, false);
+  addBuiltin("command", command, false, false);
+  addBuiltin("continue", continueLoop, true, false);
+  addBuiltin("echo", echo, false, true);
+  addBuiltin("eval", evaluateText, true, false);
+  addBuiltin("exec", exec, true, false);
+  addBuiltin("exit", exit, true, false);
+  addBuiltin("export", exportVariables, true, false);
+  addBuiltin("false", isFalse, false, true);
+  addBuiltin("fg", fg, false, false);
+  addBuiltin("getopts", getopts, false, false);
+  addBuiltin("hash", hash, false, false);
+  addBuiltin("jobs", jobs, false, true);
+  addBuiltin("kill", killProcesses, false, true);
+  addBuiltin("local", local, false, false);
+  addBuiltin("printf", printf, false, true);
+  addBuiltin("pwd", pwd, false, true);
+  addBuiltin("read", read, false, false);
+  addBuiltin("readonly", makeReadonly, true, false);
+  addBuiltin("return", returnFrom, true, false);
+  addBuiltin("set", set, true, false);
+  addBuiltin("shift", shift, true, false);
+  addBuiltin("test", test, false, true);
+  addBuiltin("times", times, true, true);
+  addBuiltin("trap", trap, true, false);
+  addBuiltin("true", nothing, false, true);
+  addBuiltin("type", type, false, true);
+  addBuiltin("ulimit", ulimit, false, true);
+  addBuiltin("umask", umask, false, false);
+  addBuiltin("unalias", unalias, false, false);
+  addBuiltin("unset", unsetNames, true, false);
+  addBuiltin("wait", wait, false, false);
+}
