@@ -9,7 +9,7 @@
  */
 import { at, Buffer, Bytes } from "./bytes";
 import { glob } from "./glob";
-import { hasMagic } from "./word-reader";
+import { hasMagicByte } from "./word-reader";
 import { Option, shell } from "./state";
 import { IFS, watch } from "./variables";
 
@@ -85,7 +85,7 @@ export class Fields {
       this.marks.fill(quoted ? 1 : 0, value.byteLength);
       this.active = true;
       this.blanksEnded = false;
-      if (!quoted && !this.magic && hasMagic(value)) this.magic = true;
+      if (!quoted && !this.magic && hasMagicByte(value)) this.magic = true;
     } else if (this.mode == Mode.text || !quoted) this.text.append(value);
     else escapeInto(this.text, value);
   }
@@ -139,7 +139,7 @@ export class Fields {
   }
 
   private finishField(): void {
-    if (this.magic && !shell.has(Option.noglob)) {
+    if (this.magic && !shell.has(Option.noglob) && this.isPattern()) {
       const pattern = new Buffer(this.text.length + 8);
       for (let index = 0; index < this.text.length; index++) {
         const byte = this.text.at(index);
@@ -154,6 +154,18 @@ export class Fields {
     this.marks.length = 0;
     this.active = false;
     this.magic = false;
+  }
+
+  /** Whether a character of a pattern means something here: a bracket has to be closed. */
+  private isPattern(): bool {
+    let open = false;
+    for (let index = 0; index < this.text.length; index++) {
+      if (this.marks.at(index) != 0) continue;
+      const byte = this.text.at(index);
+      if (byte == 0x2a || byte == 0x3f || byte == 0x5d && open) return true;
+      if (byte == 0x5b) open = true;
+    }
+    return false;
   }
 
   /** The word is over. */

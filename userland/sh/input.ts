@@ -33,7 +33,8 @@ export class TextSource extends Source {
 class Frame {
   position: i32 = 0;
 
-  constructor(readonly name: Bytes, readonly text: Bytes) {}
+  /** `within`: aliases that ended where this one stands, so that it may not lead back to them. */
+  constructor(readonly name: Bytes, readonly text: Bytes, readonly within: Array<Bytes>) {}
 }
 
 const FRAMES_MAX = 200;
@@ -58,6 +59,7 @@ export class Input {
       if (frame.position < frame.text.byteLength) return at(frame.text, frame.position);
       this.frames.pop();
       this.ended.push(frame.name);
+      for (let index = 0; index < frame.within.length; index++) this.ended.push(frame.within[index]);
       const length = frame.text.byteLength;
       if (length > 0) {
         const last = at(frame.text, length - 1);
@@ -142,7 +144,8 @@ export class Input {
     if (this.frames.length >= FRAMES_MAX) return false;
     for (let index = 0; index < this.frames.length; index++) if (equal(this.frames[index].name, name)) return false;
     for (let index = 0; index < this.ended.length; index++) if (equal(this.ended[index], name)) return false;
-    this.frames.push(new Frame(name, text));
+    this.frames.push(new Frame(name, text, this.ended));
+    this.ended = [];
     return true;
   }
 

@@ -30,6 +30,7 @@ let depth = 0;
 
 /** Runs a command. */
 export function run(node: Node): i32 {
+  if (shell.options[Option.noexec]) return shell.status;
   if (node.kind == NodeKind.simple) return ended(runSimple(changetype<Simple>(node)));
   if (depth >= DEPTH_MAX) {
     fail(bytes("commands are nested too deeply"), 2);
@@ -39,8 +40,9 @@ export function run(node: Node): i32 {
   if (node.redirects === NO_REDIRECTS) runCompound(node);
   else {
     const from = redirectMark();
+    shell.line = node.line;
     if (node.kind == NodeKind.subshell || applyRedirects(node.redirects)) runCompound(node);
-    else if (shell.unwind == Unwind.none) ended(shell.status = 1);
+    else if (shell.unwind == Unwind.none) ended(shell.status = 2);
     undoRedirects(from);
   }
   depth--;
@@ -203,10 +205,19 @@ function runCase(node: CaseOf): void {
   shell.status = max(shell.substitutionStatus, 0);
 }
 
+/** What the subshell of `( ... )` has to run, its redirections included. */
+export function inSubshell(node: Node): Node {
+  const command = changetype<Wrapped>(node).command;
+  if (node.redirects === NO_REDIRECTS) return command;
+  const group = new Wrapped(NodeKind.group, node.line, command);
+  group.redirects = node.redirects;
+  return group;
+}
+
 function runSubshell(node: Node): void {
   const monitored = shell.has(Option.monitor);
   launchInto(monitored ? 0 : -1, monitored);
-  const pid = launchSubshell(node.redirects === NO_REDIRECTS ? changetype<Wrapped>(node).command : node);
+  const pid = launchSubshell(inSubshell(node));
   launchInto(-1, false);
   if (pid == 0) shell.status = launchedStatus;
   else {

@@ -10,13 +10,14 @@ import { Buffer, Bytes, bytes, decimal } from "./bytes";
 import { findProgram, findStatus, forgetProgram, NOT_FOUND, NOT_RUNNABLE } from "./commands";
 import { descriptors, freeNumber, listPairs, pairs, setPair } from "./descriptors";
 import { expandFields } from "./expand";
+import { inSubshell } from "./interpreter";
 import { assignTemporarily, hasSubstitution, runBuiltin, traceCommand } from "./simple-command";
 import { writeAll } from "./output";
 import { applyRedirects, redirectMark, redirectTo, undoRedirects } from "./redirection";
 import { complain } from "./report";
 import { Option, shell, Unwind } from "./state";
 import { encodeState } from "./subshell";
-import { Assignment, Node, NodeKind, Part, Simple, Word, Wrapped } from "./syntax";
+import { Assignment, Node, NodeKind, Part, Simple, Word } from "./syntax";
 import { beginJournal, endJournal, environment } from "./variables";
 
 /** As much as a pipe takes at once for sure, so that writing it needs nobody who reads. */
@@ -167,7 +168,7 @@ export function feed(text: Bytes, write: i32): void {
  * needs a subshell. `captures`: what a builtin writes to descriptor 1 may be gathered, for a pipe or a substitution.
  */
 export function launch(node: Node, captures: bool, mayBlock: bool): i32 {
-  if (node.kind != NodeKind.simple) return launchSubshell(node.kind == NodeKind.subshell && node.redirects.length == 0 ? changetype<Wrapped>(node).command : node);
+  if (node.kind != NodeKind.simple) return launchSubshell(node.kind == NodeKind.subshell ? inSubshell(node) : node);
   const simple = changetype<Simple>(node);
   if (simple.words.length == 0 || !mayBlock && hasSubstitution(simple)) return launchSubshell(node);
   const journal = beginJournal();
@@ -198,7 +199,7 @@ function launchSimple(node: Simple, captures: bool): i32 {
       pid = launchSubshell(args.length == 0 ? node : command);
     } else {
       if (shell.has(Option.xtrace)) traceCommand(node.assignments, args);
-      launchedStatus = 1;
+      launchedStatus = 2;
       if (applyRedirects(node.redirects) && assignTemporarily(node.assignments)) pid = builtin ? runCaptured(builtin, args) : launchProgram(args);
       if (shell.unwind != Unwind.none) launchedStatus = shell.status;
     }

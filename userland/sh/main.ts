@@ -14,7 +14,7 @@ import { addAllBuiltins } from "./builtins/all";
 import { learnDirectory } from "./builtins/directory";
 import { readOptions, setOption } from "./builtins/variables";
 import { Buffer, Bytes, bytes, copyOf, decimal, indexOf, is, parseCount } from "./bytes";
-import { findProgram } from "./commands";
+import { findShell } from "./commands";
 import { descriptors } from "./descriptors";
 import { TerminalSource } from "./edit/terminal-source";
 import { expandText } from "./expand";
@@ -128,7 +128,7 @@ function learnOwnPath(name: Bytes): void {
     setOwnPath(name);
     return;
   }
-  const found = findProgram(bytes("sh"));
+  const found = findShell();
   if (found) setOwnPath(found);
 }
 

@@ -7,7 +7,8 @@ import { Option, shell, Unwind } from "./state";
 export function complain(message: Bytes, line: i32 = 0): void {
   const text = new Buffer(128);
   text.append(shell.name);
-  if (!shell.has(Option.interactive) || shell.sourceDepth > 0) text.text(": line ").number(line > 0 ? line : shell.line);
+  const place = line > 0 ? line : shell.line;
+  if (place > 0 && (!shell.has(Option.interactive) || shell.sourceDepth > 0)) text.text(": line ").number(place);
   text.text(": ").add(message).text("\n");
   writeError(text.copy());
 }

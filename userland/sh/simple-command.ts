@@ -152,14 +152,15 @@ export function runSimple(node: Simple): i32 {
   const definition = shell.functions.get(name);
   const marked = variableMark();
   const from = redirectMark();
-  let status = 1;
+  let status = 2;
   if (applyRedirects(node.redirects) && assignTemporarily(node.assignments)) {
     if (shell.has(Option.xtrace)) traceCommand(node.assignments, args);
     if (definition) status = callFunction(definition, args);
     else if (builtin) status = runBuiltin(builtin, args);
     else status = runProgram(node, args);
   } else if (shell.unwind != Unwind.none) status = shell.status;
-  restore(marked);
+  // What `local` saved is for the end of the function.
+  if (!builtin || !builtin.saves) restore(marked);
   undoRedirects(from);
   shell.status = status;
   return status;
@@ -171,7 +172,7 @@ function assignOnly(node: Simple): i32 {
   const redirected = applyRedirects(node.redirects);
   undoRedirects(from);
   if (shell.unwind != Unwind.none) return shell.status;
-  if (!redirected) return shell.status = 1;
+  if (!redirected) return shell.status = 2;
   if (!assignAll(node.assignments)) return shell.status;
   if (shell.has(Option.xtrace)) traceCommand(node.assignments, NO_ARGS);
   return shell.status = max(shell.substitutionStatus, 0);

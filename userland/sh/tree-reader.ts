@@ -66,6 +66,12 @@ export class Reader {
     const count = this.count();
     const parts = new Array<Part>();
     for (let index = 0; index < count && !this.failed; index++) parts.push(this.part());
+    if (literal && count == 0 && literal.byteLength + (flags & 8) > 0) {
+      const part = new Part();
+      part.quoted = (flags & 8) != 0;
+      part.text = literal;
+      parts.push(part);
+    }
     const word = new Word(parts);
     word.literal = literal;
     word.bare = (flags & 1) != 0 && literal !== null;

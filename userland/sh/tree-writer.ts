@@ -35,13 +35,14 @@ export class Writer {
   }
 
   word(word: Word): void {
-    this.number((word.bare ? 1 : 0) | (word.assigned ? 2 : 0) | (word.literal ? 4 : 0));
+    this.number((word.bare ? 1 : 0) | (word.assigned ? 2 : 0) | (word.literal ? 4 : 0) | (word.parts.length == 1 && word.parts[0].quoted ? 8 : 0));
     const literal = word.literal;
     if (literal) this.bytes(literal);
-    // A literal word's parts are of no use any more.
+    // What is literal in one piece is told by that.
     const parts = word.parts;
-    this.number(literal ? 0 : parts.length);
-    if (!literal) for (let index = 0; index < parts.length; index++) this.part(parts[index]);
+    const isWhole = literal !== null && parts.length == 1;
+    this.number(isWhole ? 0 : parts.length);
+    if (!isWhole) for (let index = 0; index < parts.length; index++) this.part(parts[index]);
   }
 
   private part(part: Part): void {

@@ -3,7 +3,7 @@
  *
  * Spec: POSIX XCU 2.2 Quoting, 2.6 Word Expansions, 2.7.4 Here-Document.
  */
-import { at, Buffer, Bytes, bytes, EMPTY, isDigit, isNameByte, isNameStart, parseCount, slice } from "./bytes";
+import { at, Buffer, Bytes, bytes, EMPTY, indexOf, isDigit, isNameByte, isNameStart, parseCount, slice } from "./bytes";
 import { Lexer } from "./lexer";
 import { TextSource } from "./input";
 import { parseSubstitution, parseText } from "./parser";
@@ -495,7 +495,7 @@ function settle(word: Word): void {
   const parts = word.parts;
   for (let index = 0; index < parts.length; index++) {
     const part = parts[index];
-    if (part.kind != PartKind.literal || !part.quoted && hasMagic(part.text)) return;
+    if (part.kind != PartKind.literal || !part.quoted && (parts.length == 1 ? hasMagic(part.text) : hasMagicByte(part.text))) return;
   }
   if (parts.length == 1) {
     word.literal = parts[0].text;
@@ -507,11 +507,20 @@ function settle(word: Word): void {
   word.literal = all.copy();
 }
 
-/** Whether bytes can stand for more than themselves in a file name. */
-export function hasMagic(text: Bytes): bool {
+/** Whether bytes of a piece of a word can make the word a pattern. */
+export function hasMagicByte(text: Bytes): bool {
   for (let index = 0; index < text.byteLength; index++) {
     const byte = at(text, index);
     if (byte == 0x2a || byte == 0x3f || byte == 0x5b) return true;
+  }
+  return false;
+}
+
+/** Whether all of a word, in one piece, can stand for more than itself in a file name. A bracket has to be closed for that. */
+export function hasMagic(text: Bytes): bool {
+  for (let index = 0; index < text.byteLength; index++) {
+    const byte = at(text, index);
+    if (byte == 0x2a || byte == 0x3f || byte == 0x5b && indexOf(text, 0x5d, index) >= 0) return true;
   }
   return false;
 }

@@ -1,5 +1,5 @@
 /** A session with the shell and the programs of `userland` in `/bin`, for tests. */
-import { boot, memory } from "isola";
+import { boot, devices, exitCode, memory } from "isola";
 import type { MemoryFileSystem, Session, SessionOptions, SessionSpawnOptions, System } from "isola";
 import { Programs } from "../programs.ts";
 
@@ -42,7 +42,7 @@ export class Shell implements AsyncDisposable {
   async sh(args: readonly string[], options: SessionSpawnOptions = {}): Promise<Said> {
     const process = await this.session.spawn("/bin/sh", ["sh", ...args], { stdout: "buffer", stderr: "buffer", ...options });
     const [out, err, exit] = await Promise.all([process.stdout!.text(), process.stderr!.text(), process.exited]);
-    return { out, err, status: "status" in exit ? exit.status : "fault" in exit ? 134 : 137 };
+    return { out, err, status: exitCode(exit) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -56,5 +56,5 @@ function freshFiles(): MemoryFileSystem {
 }
 
 function openSession(os: System, bin: MemoryFileSystem, files: MemoryFileSystem, options: Partial<SessionOptions>): Promise<Session> {
-  return os.createSession({ fs: { "/": files, "/bin": bin }, cwd: "/w", env: { PATH: "/bin", HOME: "/w" }, ...options });
+  return os.createSession({ fs: { "/": files, "/bin": bin, "/dev": devices() }, cwd: "/w", env: { PATH: "/bin", HOME: "/w" }, ...options });
 }

@@ -5,7 +5,7 @@ import { getopts } from "./getopts";
 import { bg, fg, jobs, killProcesses, trap, wait } from "./jobs";
 import { echo, printf } from "./printf";
 import { read } from "./read";
-import { addBuiltin } from "./table";
+import { addBuiltin, addLocal } from "./table";
 import { test } from "./test";
 import { alias, exportVariables, local, makeReadonly, set, shift, unalias, unsetNames } from "./variables";
 
@@ -30,7 +30,7 @@ export function addAllBuiltins(): void {
   addBuiltin("hash", hash, false, false);
   addBuiltin("jobs", jobs, false, true);
   addBuiltin("kill", killProcesses, false, true);
-  addBuiltin("local", local, false, false);
+  addLocal("local", local);
   addBuiltin("printf", printf, false, true);
   addBuiltin("pwd", pwd, false, true);
   addBuiltin("read", read, false, false);

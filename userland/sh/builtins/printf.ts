@@ -240,8 +240,6 @@ function convert(format: Bytes, from: i32): i32 {
     conversion.precision = size(format, index + 1);
     index = after;
   }
-  // What says how long an integer is in C means nothing here.
-  while (index < format.byteLength && (at(format, index) == 0x6c || at(format, index) == 0x68 || at(format, index) == 0x6a || at(format, index) == 0x7a)) index++;
   if (index >= format.byteLength) {
     complain(bytes("printf: missing format character"));
     failed = true;

@@ -13,12 +13,22 @@ export class Builtin {
     /** It leaves no trace in the shell and waits for nobody, so that a subshell's may run in the shell itself. */
     readonly pure: bool,
   ) {}
+
+  /** It saves variables until the end of the function. */
+  saves: bool = false;
 }
 
 const table = new Table<Builtin>();
 
 export function addBuiltin(name: string, run: Run, special: bool, pure: bool): void {
   table.set(bytes(name), new Builtin(run, special, pure));
+}
+
+/** `local`, which is like no other. */
+export function addLocal(name: string, run: Run): void {
+  const builtin = new Builtin(run, false, false);
+  builtin.saves = true;
+  table.set(bytes(name), builtin);
 }
 
 export function findBuiltin(name: Bytes): Builtin | null {
