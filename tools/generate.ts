@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { agentosCallReference } from "./agentos-call-reference.ts";
 import { kernelCallBindings } from "./kernel-call-bindings.ts";
 import { kernelCallReference } from "./kernel-call-reference.ts";
 import { posixCallBindings, posixCallHeader } from "./posix-call-bindings.ts";
@@ -20,6 +21,7 @@ export function generatedFiles(): readonly GeneratedFile[] {
     { path: "docs/syscalls.md", text: kernelCallReference() },
     { path: "userland/sdk/isola.ts", text: kernelCallBindings() },
     { path: "docs/posix.md", text: posixCallReference() },
+    { path: "docs/agentos-calls.md", text: agentosCallReference() },
     { path: "userland/sdk/posix.ts", text: posixCallBindings() },
     { path: "userland/sdk/posix.h", text: posixCallHeader() },
   ];

@@ -545,9 +545,12 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   }
 }
 
+/** What the handler of signals is called: by ours, and by the C library of agentOS's packages. */
+const SIGNAL_HANDLERS = ["__isola_signal", "__wasi_signal_trampoline"];
+
 /** The program's handler of signals, if it has one. */
 function signalHandlerOf(instance: Instance): ((signal: number) => void) | undefined {
-  const handler = instance.func("__isola_signal");
+  const handler = SIGNAL_HANDLERS.map((name) => instance.func(name)).find((func) => func !== undefined);
   const type = handler?.type;
   if (handler === undefined || type?.params.length !== 1 || type.params[0] !== "i32" || type.results.length > 0) return undefined;
   return handler.raw as unknown as (signal: number) => void;

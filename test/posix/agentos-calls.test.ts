@@ -157,6 +157,26 @@ test("descriptors that a child is given are closed in its parent, and their numb
   assert.deepEqual(lines(said), [0, 0, E.badf, 0, 1, 0, E.badf, 0, 0]);
 });
 
+test("a signal calls the export that their C library has for it", { timeout: 60_000 }, async () => {
+  const imports = `${IMPORTS} (import "host_process" "proc_sigaction" (func $sigaction (param i32 i32 i32 i32 i32) (result i32)))`;
+  const body = `
+    ${show("(call $sigaction (i32.const 10) (i32.const 2) (i32.const 0) (i32.const 0) (i32.const 0))")}
+    ${show("(call $sigaction (i32.const 9) (i32.const 2) (i32.const 0) (i32.const 0) (i32.const 0))")}
+    ${show("(call $sigaction (i32.const 99) (i32.const 2) (i32.const 0) (i32.const 0) (i32.const 0))")}
+    ${show("(call $sigaction (i32.const 12) (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0))")}
+    (drop (call $getpid (i32.const 8)))
+    ${show("(call $kill (i32.load (i32.const 8)) (i32.const 10))")}
+    ${show("(call $kill (i32.load (i32.const 8)) (i32.const 12))")}
+    ${show("(call $kill (i32.load (i32.const 8)) (i32.const 15))")}`;
+  const handler = '(func (export "__wasi_signal_trampoline") (param i32) (call $show (i32.add (i32.const 1000) (local.get 0))))';
+  await using os = await boot({ cacheFolder: false });
+  await using session = await os.createSession({ fs: { "/": memory({ files: { "/bin/main": program(body, { imports, data: handler }) } }) } });
+  const process = await session.spawn("/bin/main", ["main"], { stdin: "null", stdout: "buffer", stderr: "null" });
+  const [stdout, exit] = await Promise.all([process.stdout!.text(), process.exited]);
+  assert.equal(stdout, [0, E.inval, E.inval, 0, 1010, 0, 0, ""].join("\n"));
+  assert.equal(exit.signal, 15);
+});
+
 test("a pipe holds a megabyte that nobody reads yet", { timeout: 60_000 }, async () => {
   const said = await say(program(`
     ${show("(call $pipe (i32.const 16) (i32.const 20))")}

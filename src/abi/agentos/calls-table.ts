@@ -1,7 +1,7 @@
 /**
  * The calls that programs of agentOS's software packages import besides those of WASI, one row each:
  * module, name, parameters, what it answers, may it block, meaning. Types, dispatch, trace lines and
- * docs/packages.md come out of this table.
+ * docs/agentos-calls.md come out of this table.
  *
  * Parameters are written as in the table of POSIX calls. A call answers an error number of WASI
  * preview 1, but for those that answer mode bits, and 0 when there are none to tell. Of a name with two
