@@ -1,10 +1,11 @@
 /**
- * Programs of random POSIX calls, close enough to sense to get somewhere: they start themselves, send
+ * Programs of random POSIX calls and of those that agentOS's packages make, close enough to sense to get somewhere: they start themselves, send
  * each other signals, and use what the calls gave them, in a memory that anything may overwrite.
  */
 import { compile } from "watr";
-import { POSIX_CALLS } from "#abi";
-import type { PosixCall, PosixParam } from "#abi";
+import { AGENTOS_CALLS, POSIX_CALLS, POSIX_MODULE, agentosCall } from "#abi";
+import type { PosixParam } from "#abi";
+import type { FuncType } from "#wasm";
 import type { Random } from "../objects/random-guest.ts";
 
 const CALLS = 80;
@@ -20,12 +21,19 @@ const IOVEC_AT = 0x500;
 const EDGES = [0, 1, 2, 0x7fff_ffff, -1, -2, -4, -8, MEMORY_BYTES, MEMORY_BYTES - 1, MEMORY_BYTES - 4, 1 << 20, (1 << 20) - 1];
 
 /** Ending oneself is rare, or little else happens; `pause` waits until then. */
-const RARE: readonly string[] = ["pause", "setsid", "kill"];
+const RARE: readonly string[] = ["pause", "setsid", "kill", "proc_kill", "sleep_ms"];
 
 interface Call {
   readonly name: string;
   readonly params: readonly PosixParam[];
 }
+interface ImportedCall extends Call {
+  readonly module: string;
+  readonly type: FuncType;
+}
+const POSIX: readonly ImportedCall[] = POSIX_CALLS.map(({ name, params, type }) => ({ module: POSIX_MODULE, name, params, type }));
+/** Of two forms of a call a program can import one. */
+const AGENTOS: readonly ImportedCall[] = AGENTOS_CALLS.filter((call) => agentosCall(call.module, call.name) === call);
 const WASI: readonly Call[] = [
   { name: "fd_read", params: [{ name: "fd", kind: "fd" }] },
   { name: "fd_write", params: [{ name: "fd", kind: "fd" }] },
@@ -52,6 +60,14 @@ function usual({ name }: PosixParam, random: Random): string | undefined {
       return constant(random(3) === 0 ? 1 : 0);
     case "pgid":
       return constant(0);
+    case "argv":
+      return `${constant(PATHS_AT)} ${constant(PATHS[0]!.length)}`;
+    case "stdin":
+    case "stdout":
+    case "stderr":
+      return constant(random(6) - 1);
+    case "cwd":
+      return `${constant(0)} ${constant(0)}`;
     default:
       return undefined;
   }
@@ -88,27 +104,37 @@ function argument({ kind, name }: PosixParam, random: Random): string {
   }
 }
 
-function callText({ name, params }: Call, random: Random): string {
-  const isUsual = name === "spawn" && random(3) > 0;
+function callText({ name, params }: Call, label: string, random: Random): string {
+  const isUsual = (name === "spawn" || name === "proc_spawn") && random(3) > 0;
   const args = params.map((param) => (isUsual ? usual(param, random) : undefined) ?? argument(param, random)).join(" ");
   const more = name === "fd_read" || name === "fd_write" ? ` ${constant(IOVEC_AT)} ${constant(random(3))} ${constant(slot(random))}` : "";
-  return `(drop (call $${name} ${args}${more}))`;
+  return `(drop (call $${label} ${args}${more}))`;
 }
 
-function pick(random: Random): Call {
-  if (random(5) === 0) return WASI[random(WASI.length)]!;
-  const call: PosixCall = POSIX_CALLS[random(POSIX_CALLS.length)]!;
-  if (!RARE.includes(call.name) || random(6) === 0) return call;
-  const instead = random(2) === 0 ? "spawn" : "pipe";
-  return POSIX_CALLS.find(({ name }) => name === instead)!;
+function pick(random: Random): string {
+  if (random(5) === 0) {
+    const call = WASI[random(WASI.length)]!;
+    return callText(call, call.name, random);
+  }
+  const calls = random(3) === 0 ? AGENTOS : POSIX;
+  let call = calls[random(calls.length)]!;
+  if (RARE.includes(call.name) && random(6) > 0) {
+    const instead = calls === AGENTOS ? (random(2) === 0 ? "proc_spawn" : "fd_pipe") : random(2) === 0 ? "spawn" : "pipe";
+    call = calls.find(({ name }) => name === instead)!;
+  }
+  return callText(call, labelOf(call), random);
+}
+
+function labelOf({ module, name }: ImportedCall): string {
+  return `${module}.${name}`;
 }
 
 /** A program of its own for each seed. */
 export function randomProgram(random: Random): Uint8Array {
-  const calls = (count: number): string => Array.from({ length: count }, () => callText(pick(random), random)).join("\n");
+  const calls = (count: number): string => Array.from({ length: count }, () => pick(random)).join("\n");
   const little = (value: number): string => [0, 8, 16, 24].map((shift) => `\\${((value >>> shift) & 0xff).toString(16).padStart(2, "0")}`).join("");
   return compile(`(module
-    ${POSIX_CALLS.map(({ name, type }) => `(import "isola_posix" "${name}" (func $${name} ${type.params.map((param) => `(param ${param})`).join(" ")} (result i32)))`).join("\n")}
+    ${[...POSIX, ...AGENTOS].map((call) => `(import "${call.module}" "${call.name}" (func $${labelOf(call)} ${call.type.params.map((param) => `(param ${param})`).join(" ")} (result i32)))`).join("\n")}
     ${WASI.map(({ name }) => `(import "wasi_snapshot_preview1" "${name}" (func $${name} ${name === "fd_read" || name === "fd_write" ? "(param i32 i32 i32 i32)" : name === "fd_renumber" ? "(param i32 i32)" : "(param i32)"} (result i32)))`).join("\n")}
     (memory (export "memory") ${MEMORY_BYTES / 65536})
     ${PATHS.map((path, index) => `(data (i32.const ${PATHS_AT + index * 16}) "${path}")`).join("\n")}

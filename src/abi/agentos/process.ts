@@ -97,8 +97,6 @@ export function processCalls(state: WasiState, posix: PosixProcess): AgentosFami
     if (command === "") return Errno.noent;
     const descriptors = standard([stdin, stdout, stderr]);
     if (typeof descriptors === "number") return descriptors;
-    // The caller's own numbers for them end here, as these programs count on.
-    for (const fd of [stdin, stdout, stderr]) if (fd >>> 0 >= STANDARD_FDS && fd >>> 0 !== NULL_FD) fds.retire(fd);
     const start = async (): Promise<PosixProcess> => {
       const cwd = await placeOf(table.root, posix.cwd, place);
       const env = environment(given, cwd);
@@ -115,6 +113,8 @@ export function processCalls(state: WasiState, posix: PosixProcess): AgentosFami
     return state.process.current().await(
       starting, "proc_spawn",
       (child) => state.resumed(() => {
+        // The caller's own numbers for them end here, as these programs count on.
+        for (const [index, fd] of [stdin, stdout, stderr].entries()) if (fd >>> 0 >= STANDARD_FDS && fds.get(fd, 0) === descriptors[index]?.descriptor) fds.retire(fd);
         memory.setU32(out, child.pid);
         return Errno.success;
       }),
