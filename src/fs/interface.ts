@@ -98,12 +98,19 @@ export interface Directory extends Node {
   reopen(): MaybeAsync<Directory>;
 }
 
+export interface Space {
+  readonly used: number;
+  readonly total: number;
+}
+
 export interface FileSystem {
   readonly name: string;
   /** No operation changes anything; writes give `rofs`. */
   readonly readOnly: boolean;
   /** By what the machine's driver opens the same file system on another hart, as plain data; others are asked over messages. */
   readonly locator?: unknown;
+  /** Bytes in use and in all, where they are counted; for those who list mounts. */
+  space?(): Space | undefined;
   /** The root, opened anew. */
   root(): MaybeAsync<Directory>;
 }

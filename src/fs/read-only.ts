@@ -3,7 +3,7 @@
  * system behind; a change fails with `rofs` before it gets there.
  */
 import { FsError } from "./fs-error.ts";
-import type { DirEntry, Directory, File, FileKind, FileSystem, MaybeAsync, OpenOptions, Stat } from "./interface.ts";
+import type { DirEntry, Directory, File, FileKind, FileSystem, MaybeAsync, OpenOptions, Space, Stat } from "./interface.ts";
 import { run, settled } from "./maybe-async.ts";
 import type { Steps } from "./maybe-async.ts";
 
@@ -24,6 +24,9 @@ class ReadOnlyFileSystem implements FileSystem {
 
   root(): MaybeAsync<Directory> {
     return wrapped(this, this.#inner.root());
+  }
+  space(): Space | undefined {
+    return this.#inner.space?.();
   }
 }
 

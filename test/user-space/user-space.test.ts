@@ -91,7 +91,8 @@ test("a session sees itself in /proc and nobody else", async () => {
   assert.match(stdout, /^Name:\tsh$/m);
   assert.equal(stdout.match(/^Name:/gm)?.length, 1, "the shell, which has looked before it started anything");
   assert.ok(other.process.running);
-  assert.match((await os.shell("cat /proc/mounts")).stdout, /^devices devices \/dev rw - -$/m);
+  assert.match((await os.shell("cat /proc/mounts")).stdout, /^devices devices \/dev rw - -\nproc proc \/proc ro - -$/m);
+  assert.match((await os.shell("cat /proc/mounts")).stdout, /^memory memory \/ rw [1-9][0-9]* 268435456$/m);
 });
 
 test("a program reads /dev/zero, and writes to /dev/null", async () => {

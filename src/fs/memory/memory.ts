@@ -7,7 +7,7 @@
  */
 import { KernelBug } from "#base";
 import { FsError } from "../fs-error.ts";
-import type { Directory, File, FileSystem, MaybeAsync, Stat } from "../interface.ts";
+import type { Directory, File, FileSystem, MaybeAsync, Space, Stat } from "../interface.ts";
 import { PATH_MAX } from "../name.ts";
 import { openAt, resolve } from "../walk.ts";
 import { MemoryDirectory } from "./directory.ts";
@@ -54,6 +54,10 @@ export class MemoryFileSystem implements FileSystem {
   /** What is charged at this moment. */
   usage(): { readonly bytes: number; readonly nodes: number } {
     return { bytes: this.#volume.usedBytes, nodes: this.#volume.usedNodes };
+  }
+
+  space(): Space {
+    return { used: this.#volume.usedBytes, total: this.#volume.limitBytes };
   }
 
   /** Gives everything back to the account, which goes (its job ended); the files stay and are charged to nobody. */

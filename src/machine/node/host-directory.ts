@@ -9,9 +9,9 @@
  * Differs from the interface: times are kept to about 1 µs; `allocate` reserves no storage; a
  * directory that the host lets be entered but not read (mode --x) cannot be opened.
  */
-import { realpathSync } from "node:fs";
+import { realpathSync, statfsSync } from "node:fs";
 import { FsError } from "#fs";
-import type { FileSystem } from "#fs";
+import type { FileSystem, Space } from "#fs";
 import { chooseAddressing } from "./host-directory-address.ts";
 import type { Addressing } from "./host-directory-address.ts";
 import { Descriptors } from "./host-directory-descriptors.ts";
@@ -90,6 +90,15 @@ export class HostFileSystem implements FileSystem {
     const anchor = { fd: this.#fd, trail: [] };
     const fd = this.descriptors.open(host(() => this.addressing.self(anchor)), DIRECTORY_FLAGS);
     return HostDirectory.checked(this, { fd, trail: [] });
+  }
+
+  space(): Space | undefined {
+    try {
+      const { blocks, bfree, bsize } = statfsSync(this.#real);
+      return { used: (blocks - bfree) * bsize, total: blocks * bsize };
+    } catch {
+      return undefined; // it was moved, or the host does not tell
+    }
   }
 
   /** Gives the root back; what is open stays usable. Idempotent. */

@@ -39,7 +39,7 @@ export class SessionView implements ProcSource {
     return this.#services();
   }
   mounts(): readonly ProcMount[] {
-    return (this.#session?.mounts.list ?? []).map((mount) => ({ ...mount, used: undefined, total: undefined }));
+    return (this.#session?.mounts.list ?? []).map(({ kind, source, path, readOnly, fs }) => ({ kind, source, path, readOnly, ...(fs.space?.() ?? { used: undefined, total: undefined }) }));
   }
   uptimeMs(): number {
     return this.#system.machine.now() - this.#startedMs;

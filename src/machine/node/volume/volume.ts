@@ -7,7 +7,7 @@
  *
  * Differs from the interface: nothing. A file has at most 128 TiB.
  */
-import type { FileSystem } from "#fs";
+import type { FileSystem, Space } from "#fs";
 import { connect } from "./database.ts";
 import type { Connect, Database } from "./database.ts";
 import { VolumeDirectory } from "./directory.ts";
@@ -110,6 +110,11 @@ export class VolumeFileSystem implements FileSystem {
   root(): VolumeDirectory {
     this.#store.transactions.check();
     return new VolumeDirectory(this, this.#store.nodes.get(ROOT_INODE));
+  }
+
+  space(): Space {
+    const { bytes, quota } = this.#store.usage;
+    return { used: bytes, total: quota.bytes };
   }
 
   /** What is stored, and what may be. */
