@@ -68,6 +68,14 @@ const NO_MODULES: LinkOrder = [];
 const NO_IMPORTS = {};
 const NO_STREAMS: SpawnOptions = { stdin: "null", stdout: "null", stderr: "null" };
 const NO_OPTIONS: SpawnOptions = {};
+/** Of a process of a session: programs choose what they call each other. */
+const NAME_LENGTH = 255;
+
+/** What the host holds of the arguments and variables of a process, about. */
+function startBytes({ argv, env }: SessionMember): number {
+  const strings = argv.reduce((sum, arg) => sum + arg.length, 0) + env.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  return strings * 4 + (argv.length + env.length) * 64;
+}
 
 /** What a process of a session is started with, and what it is there. */
 type Started = Pick<SessionMember, "argv" | "env" | "descriptors"> & { readonly posix: PosixProcess };
@@ -245,7 +253,8 @@ export class System implements AsyncDisposable {
       if (memories > MEMORIES_MAX) throw new ProgramError("os/memories", `${program.name} has ${memories} memories; a process can have ${MEMORIES_MAX}`);
       await this.#kernel.mappings.makeRoom(memories);
       const startedAt = this.machine.now();
-      process = this.#kernel.createProcess(member.job, { name: member.argv[0] ?? program.name, limits: processLimits(member.limits ?? {}, undefined) });
+      process = this.#kernel.createProcess(member.job, { name: (member.argv[0] ?? program.name).slice(0, NAME_LENGTH), limits: processLimits(member.limits ?? {}, undefined) });
+      process.account.chargeOrThrow("memory", startBytes(member));
       posix = member.enter(process);
       this.#start(process, program, member.trace === undefined ? NO_OPTIONS : { trace: member.trace }, member.preopens, NO_MODULES, { ...member, posix });
       if (member.payer !== undefined) {

@@ -15,6 +15,8 @@ test("the host starts a file by name, with arguments, environment and a working 
   assert.equal((await it.run(["cwd"])).stdout, "/tmp\n");
   assert.equal((await it.run(["cat"], { stdin: { text: "typed" } })).stdout, "typed");
   assert.deepEqual((await it.run(["exit", "7"])).exit, { status: 7 });
+  assert.equal((await it.run(["cwd"], { cwd: "../bin/./" })).stdout, "/bin\n");
+  await assert.rejects(it.session.spawn("/bin/tool", ["tool"], { cwd: "none" }), { code: "abi/spawn", errno: "noent" });
   await assert.rejects(it.session.spawn("/bin/none"), { code: "abi/spawn", errno: "noent" });
   await assert.rejects(it.session.spawn("/bin"), { code: "abi/spawn", errno: "acces" });
   await assert.rejects(it.session.spawn("/tmp/empty"), { code: "abi/spawn", errno: "noexec" });
@@ -89,6 +91,27 @@ test("a changed file is another program; many starts leave nothing behind", { ti
   assert.equal(it.session.job.account.used("processes"), 0);
   assert.equal(it.session.job.account.used("handles"), 0);
   assert.equal(it.session.job.account.used("memory"), 0);
+});
+
+test("those that nobody waits for count, too", { timeout: 60_000 }, async () => {
+  await using it = await TestSession.create({ limits: { processes: 30 } });
+  assert.equal((await it.run(["zombies"])).stdout, "29 again 29 29\n");
+  assert.equal([...it.session.table.processes].length, 0);
+});
+
+test("arguments are paid for, and long ones refused", { timeout: 60_000 }, async () => {
+  await using it = await TestSession.create({ limits: { memory: "6 MiB" } });
+  assert.equal((await it.run(["long", "1000"])).stdout, "exit 0\n");
+  assert.equal((await it.run(["long", "500000"])).stdout, "errno 6\n");
+  await using other = await TestSession.create();
+  assert.equal((await other.run(["long", "500000"])).stdout, "exit 0\n");
+  assert.equal((await other.run(["long", "1100000"])).stdout, "errno 1\n");
+  assert.equal(it.session.job.account.used("memory"), 0);
+});
+
+test("what cannot be is refused, and the caller goes on", { timeout: 60_000 }, async () => {
+  await using it = await TestSession.create({ processLimits: { openFiles: 12 } });
+  assert.equal((await it.run(["hostile"])).stdout, "28 21 21 21 8 28 28 63 28 28 28 37 44\n33 33 7\n68 5\n");
 });
 
 test("a fork bomb is refused beyond the limit, and ends with the session", { timeout: 60_000 }, async () => {

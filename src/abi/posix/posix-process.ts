@@ -44,7 +44,8 @@ export class PosixProcess {
   readonly pid: number;
   readonly table: ProcessTable;
   readonly kernel: Process;
-  readonly argv: readonly string[];
+  /** Empty once it has ended. */
+  argv: readonly string[];
   readonly children = new Set<PosixProcess>();
   /** Woken when a child has something to tell. */
   readonly news = new WaitQueue();
@@ -80,6 +81,7 @@ export class PosixProcess {
     kernel.ended.add(new Waiter(() => {
       this.end = waitStatus(kernel.status!); // set before anybody is woken
       this.handler = undefined;
+      this.argv = [];
       table.processEnded(this);
     }));
   }

@@ -82,6 +82,10 @@ export class ProcessTable {
   get processes(): Iterable<PosixProcess> {
     return this.#processes.values();
   }
+  /** How many, with zombies. */
+  get size(): number {
+    return this.#processes.size;
+  }
   find(pid: number): PosixProcess | undefined {
     return this.#processes.get(pid);
   }

@@ -5,9 +5,10 @@
  * The first program that the host starts leads the session and has its terminal in the foreground.
  * What a session has ends with it.
  */
-import { ProcessTable, RegularFile, SpawnRefusal, StreamDescriptor, TerminalDescriptor } from "#abi";
+import { ProcessTable, RegularFile, SpawnRefusal, StreamDescriptor, TerminalDescriptor, absolutePath } from "#abi";
 import type { Descriptor, PlacedDescriptor, PosixProcess, PosixSpawnRequest } from "#abi";
 import { IsolaError } from "#base";
+import { FsError, realPath } from "#fs";
 import type { Directory, File, FileSystem } from "#fs";
 import { CapacityError, LimitError } from "#kernel";
 import type { ByteSink, ByteSource, Job, Process as KernelProcess } from "#kernel";
@@ -148,7 +149,7 @@ export class Session implements AsyncDisposable {
       const process = await this.#spawn({
         path, argv, descriptors,
         env: Object.entries(options.env ?? this.#options.env ?? {}).map(([name, value]) => `${name}=${value}`),
-        cwd: options.cwd ?? this.cwd,
+        cwd: await this.#directory(options.cwd ?? "."),
         parent: undefined,
         group: "new",
         foregroundOf: (options.foreground ?? isTerminal) ? terminal : undefined,
@@ -175,6 +176,16 @@ export class Session implements AsyncDisposable {
     return this.close();
   }
 
+  /** The path without links of a directory, from the session's own. @throws SpawnRefusal */
+  async #directory(path: string): Promise<string> {
+    const meant = absolutePath(this.cwd, path);
+    try {
+      return await realPath(this.#root, meant);
+    } catch (error) {
+      throw error instanceof FsError ? new SpawnRefusal(meant, error.code, "there is no such directory to start in", { cause: error }) : error;
+    }
+  }
+
   async #spawn(request: PosixSpawnRequest): Promise<PosixProcess> {
     try {
       return await this.#startFile(request);
@@ -187,11 +198,16 @@ export class Session implements AsyncDisposable {
   async #startFile(request: PosixSpawnRequest): Promise<PosixProcess> {
     const { path, cwd, parent, descriptors } = request;
     if (this.#closed || this.job.killed !== undefined) throw new SpawnRefusal(path, "again", "the session ends");
+    // Those that ended and were not waited for are not the job's any more, but count.
+    const most = this.job.account.limits.processes ?? Infinity;
+    if (this.table.size >= most) throw new SpawnRefusal(path, "again", `the session has ${most} processes, with those that nobody has waited for`);
     const looked = this.#host.programs.find(this.#root, cwd, path, request.argv);
     const { program, argv } = looked instanceof Promise ? await looked : looked;
     const opened = startPreopens(this.#root, cwd, program.usesPosix);
     const preopens = opened instanceof Promise ? await opened : opened;
     let entered: PosixProcess | undefined = undefined;
+    const { foregroundOf } = request;
+    const foregroundBefore = foregroundOf?.foreground ?? 0;
     try {
       await this.#host.start(program, {
         job: this.job, argv, descriptors, preopens,
@@ -200,13 +216,15 @@ export class Session implements AsyncDisposable {
         trace: this.#options.trace,
         payer: parent?.kernel,
         enter: (process) => (entered = this.#enter(process, argv, request)),
-        discard: (process) => this.table.discard(process),
+        discard: (process) => {
+          this.table.discard(process);
+          if (foregroundOf?.foreground === process.group) foregroundOf.foreground = foregroundBefore;
+        },
       });
     } catch (error) {
       throw refusalOf(path, error);
     }
     const process = entered! as PosixProcess; // a start that does not throw has entered it
-    if (request.foregroundOf !== undefined) request.foregroundOf.foreground = process.group;
     this.#watch(process);
     return process;
   }
@@ -219,6 +237,7 @@ export class Session implements AsyncDisposable {
       group: group === "new" ? undefined : (group ?? parent?.group),
       session: leader?.session,
     });
+    if (request.foregroundOf !== undefined) request.foregroundOf.foreground = process.group;
     if (leader !== undefined) return process;
     this.#leader = process;
     if (this.terminal !== undefined) this.table.giveTerminal(process.session, this.terminal.device);

@@ -33,6 +33,9 @@ export function _start(): void {
   else if (verb == "flood") flood(u64.parse(rest[0]));
   else if (verb == "drain") drain();
   else if (verb == "many") many(rest[0]);
+  else if (verb == "zombies") zombies();
+  else if (verb == "long") long(i32.parse(rest[0]));
+  else if (verb == "hostile") hostile();
   else if (verb == "mount") mount(rest);
   else if (!signals(verb, rest) && !jobs(verb, rest)) proc_exit(98);
 }
@@ -187,6 +190,55 @@ function drain(): void {
     sum += count;
   }
   print(`${sum}\n`);
+}
+
+/** Starts children without waiting for them until that is refused; then waits for all, and starts as many again. */
+function zombies(): void {
+  let count = 0;
+  while (spawn(["/bin/tool", "exit", "0"]) >= 0) count++;
+  const errno = spawnErrno;
+  let ended = 0;
+  while (waitFor(-1) == 0) ended++;
+  let more = 0;
+  while (spawn(["/bin/tool", "exit", "0"]) >= 0) more++;
+  print(`${count} ${errno == 6 ? "again" : `errno ${errno}`} ${ended} ${more}\n`);
+}
+
+function long(length: i32): void {
+  run(["/bin/tool", "exit", "0", "x".repeat(length)]);
+}
+
+const PAIRS = memory.data(16);
+
+/** Arguments that make no sense, one kind at a time. */
+function hostile(): void {
+  const path = bytesOf("/bin/tool");
+  const far: usize = 0xffff_fff0;
+  store<u32>(PAIRS, 0);
+  store<u32>(PAIRS + 4, 1);
+  store<u32>(PAIRS + 8, 0);
+  store<u32>(PAIRS + 12, 77);
+  const errnos: u32[] = [
+    posix.spawn(path, 9, path, 10, 0, 0, PAIRS, 0xffff_ffff, 0, 0, OUT),
+    posix.spawn(far, 200, path, 10, 0, 0, PAIRS, 0, 0, 0, OUT),
+    posix.spawn(path, 9, far, 200, 0, 0, PAIRS, 0, 0, 0, OUT),
+    posix.spawn(path, 9, path, 10, 0, 0, PAIRS, 0, 0, 0, far + 14),
+    posix.spawn(path, 9, path, 10, 0, 0, PAIRS, 2, 0, 0, OUT),
+    posix.spawn(path, 9, path, 9, 0, 0, PAIRS, 0, 0, 0, OUT),
+    posix.spawn(path, 9, path, 10, path, 10, PAIRS, 0, 0, 0, OUT),
+    posix.spawn(path, 9, path, 10, 0, 0, PAIRS, 0, 1, 1_000_000, OUT),
+    posix.spawn(path, 9, path, 10, 0, 0, PAIRS, 0, 8, 0, OUT),
+    posix.sigprocmask(3, 0, 0),
+    posix.waitpid(-1, 64, OUT, OUT2),
+    posix.spawn(0, 5000, path, 10, 0, 0, PAIRS, 0, 0, 0, OUT),
+    posix.spawn(path, 0, path, 10, 0, 0, PAIRS, 0, 0, 0, OUT),
+  ];
+  print(`${errnos.join(" ")}\n`);
+  let errno: u32 = 0;
+  let made = 0;
+  while ((errno = posix.dup(1, 0, OUT)) == 0) made++;
+  print(`${errno} ${posix.pipe(OUT, OUT2)} ${made - 1}\n`);
+  print(`${posix.getcwd(OUT, 0, OUT2)} ${load<u32>(OUT2) + 4}\n`);
 }
 
 /** Starts itself without end, and does not wait; says how the first refusal was. */
