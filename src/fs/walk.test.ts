@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
-import { FileKind, FsError, memory, openAt, resolve, statAt } from "#fs";
+import { FileKind, FsError, memory, openAt, realPath, resolve, statAt } from "#fs";
 import type { Directory, Follow, FsErrorCode, MemoryFileSystem, WalkOptions } from "#fs";
 import { CountingFileSystem } from "../../test/fs/counting-file-system.ts";
 import { CREATE, READ } from "../../test/fs/file-system.cases.ts";
@@ -110,6 +110,48 @@ const ROWS: readonly [path: string, follow: Follow, from: "/" | "/a", answer: st
   ["./".repeat(2048) + "x", "always", "/", "nametoolong"],
   ["ä".repeat(2049), "always", "/", "nametoolong"],
 ];
+
+test("from a root, paths and links may be absolute, and its .. is itself", () => {
+  const fs = tree();
+  const root = fs.root();
+  const a = root.openDirectory("a");
+  const rooted = { root, rooted: true };
+  const rows: readonly (readonly [base: Directory, path: string, options: WalkOptions, answer: string])[] = [
+    [root, "/top", rooted, "/:top"],
+    [root, "//a//b", rooted, "/a:b"],
+    [root, "/", rooted, "/:/"],
+    [root, "../../a/../..", rooted, "/:"],
+    [root, "a/abs", rooted, "/:top"],
+    [root, "a/climb", rooted, "/:x"],
+    [root, "/top", { root }, "notcapable"],
+    [a, "abs", { root }, "/:top"],
+    [a, "abs/", { root }, "/:top/"],
+    [a, "..", { root }, "notcapable"],
+    [a, "abs", {}, "notcapable"],
+  ];
+  for (const [base, path, options, answer] of rows) assert.equal(where(fs, base, path, "always", options), answer, path);
+  a.symlink("absB", "/a/b");
+  assert.equal(where(fs, a, "absB/../../..", "always", { root }), "/:");
+  assert.equal(where(fs, a, "absB/../toB/c/f", "always", { root }), "/a/b/c:f");
+  a.symlink("round", "/a/round");
+  assert.equal(where(fs, a, "round", "always", { root }), "loop");
+  a.close();
+  root.close();
+});
+
+test("the real path of a directory has no links and dots", () => {
+  const fs = tree();
+  const root = fs.root();
+  const a = root.openDirectory("a");
+  a.symlink("absC", "/a/toB/./c/");
+  a.close();
+  const rows = [["/", "/"], [".", "/"], ["..", "/"], ["/a/toC", "/a/b/c"], ["a/absC/..", "/a/b"], ["a//b/./c", "/a/b/c"], ["a/up/a", "/a"], ["/a/toB/../b/c/", "/a/b/c"]] as const;
+  for (const [path, real] of rows) assert.equal(realPath(root, path), real, path);
+  for (const [path, code] of [["a/g", "notdir"], ["a/none", "noent"], ["a/self", "loop"], ["", "noent"]] as const) {
+    assert.throws(() => realPath(root, path), { code }, path);
+  }
+  root.close();
+});
 
 test("where paths lead", () => {
   const fs = tree();
