@@ -48,6 +48,11 @@ export class Ring<T extends object> {
     return this.#length === 0 ? undefined : this.#slots[this.#head];
   }
 
+  /** The entry that is `index` places behind the oldest. */
+  at(index: number): T | undefined {
+    return index < this.#length ? this.#slots[(this.#head + index) & (this.#slots.length - 1)] : undefined;
+  }
+
   /** Takes out the oldest entry equal to `value`; the order of the others stays. Linear. */
   remove(value: T): boolean {
     const mask = this.#slots.length - 1;

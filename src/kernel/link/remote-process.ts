@@ -38,7 +38,7 @@ export class RemoteProcess<Parts> implements ProcessTarget, Endpoint {
   status: ExitStatus | undefined = undefined;
   readonly #options: RemoteProcessOptions<Parts>;
   readonly #startedAtMs: number;
-  #line: Line | undefined = undefined;
+  #line: Pick<Line, "post" | "close"> | undefined = undefined;
   #usage: Usage | undefined = undefined;
   #settle!: (status: ExitStatus) => void;
 
@@ -50,8 +50,13 @@ export class RemoteProcess<Parts> implements ProcessTarget, Endpoint {
     this.exited = new Promise((resolve) => (this.#settle = resolve));
   }
 
-  attach(line: Line): void {
+  attach(line: Pick<Line, "post" | "close">): void {
     this.#line = line;
+  }
+
+  /** Where its hart writes what it uses. */
+  get cell(): UsageCell {
+    return this.#options.cell;
   }
 
   kill(reason: KillReason): void {

@@ -12,8 +12,9 @@
  * - Ends in queues never form a cycle (INV-3): a channel that only its own queue leads to would
  *   never close.
  *
- * An end knows of the other only what `#deliver`, `#hasRoom` and `#peerGone` say, so that the
- * other may later be on another hart.
+ * An end knows of the other only what `ChannelPeer` says, so that the other may be on another hart:
+ * there the peer is a stand-in that sends messages. An end whose handle went to another hart stays
+ * where it was made, as a *bridged* end, and what happens to it is told to its bridge.
  */
 import { Ring, assert } from "#base";
 import type { Charges } from "./charges.ts";
@@ -47,7 +48,30 @@ export interface Message {
   readonly grants: readonly Grant[];
 }
 
-export class ChannelEnd extends SignalObject implements GrantHolder {
+/** The other end, as an end knows it. */
+export interface ChannelPeer {
+  /** Messages and bytes that may go there now. */
+  readonly room: { readonly messages: number; readonly bytes: number };
+  hasRoom(byteLength: number): boolean;
+  /** Whether handles on `objects` may go there: ok, cycle, limit or denied. Charges them when ok. */
+  hold(objects: readonly KernelObject[]): number;
+  deliver(message: Message): void;
+  /** A message of so many bytes was taken from the end that asks. */
+  roomMade(byteLength: number): void;
+  peerGone(): void;
+}
+
+/** Where the handle of a bridged end is. */
+export interface ChannelBridge {
+  /** A message came into the queue. */
+  delivered(): void;
+  /** The other end has taken a message of so many bytes. */
+  roomMade(byteLength: number): void;
+  peerGone(): void;
+  canCarry(objects: readonly KernelObject[]): boolean;
+}
+
+export class ChannelEnd extends SignalObject implements GrantHolder, ChannelPeer {
   readonly objectKind = "channel";
   readonly kind = ObjectKind.channel;
   readonly limits: ChannelLimits;
@@ -57,7 +81,9 @@ export class ChannelEnd extends SignalObject implements GrantHolder {
   #bytes = 0;
   /** Grants in the queue on other ends. */
   #endsQueued = 0;
-  #peer: ChannelEnd | undefined = undefined;
+  #peer: ChannelPeer | undefined = undefined;
+  /** Set while its only handle is on another hart. */
+  bridge: ChannelBridge | undefined = undefined;
   /** What the last send that found no room asked for, in bytes. */
   #wanted: number;
 
@@ -84,9 +110,23 @@ export class ChannelEnd extends SignalObject implements GrantHolder {
     return ends;
   }
 
+  /** Makes `peer` the other end. For whoever makes ends whose other end is elsewhere. */
+  protected connect(peer: ChannelPeer): void {
+    this.#peer = peer;
+  }
+
   /** What one end is charged. */
   static cost({ messages, bytes }: ChannelLimits): number {
     return END_BYTES + messages * MESSAGE_BYTES + bytes;
+  }
+
+  /** What the other end's queue has room for; a channel whose other end is gone or elsewhere as well has none to tell. */
+  get roomAtPeer(): { readonly messages: number; readonly bytes: number } {
+    return this.#peer?.room ?? { messages: 0, bytes: 0 };
+  }
+  /** What its own queue has room for. */
+  get room(): { readonly messages: number; readonly bytes: number } {
+    return { messages: this.limits.messages - this.#queue.length, bytes: this.limits.bytes - this.#bytes };
   }
 
   /** Messages that wait to be received here. */
@@ -105,7 +145,7 @@ export class ChannelEnd extends SignalObject implements GrantHolder {
     const peer = this.#peer;
     if (peer === undefined) return Status.peer_closed;
     if (byteLength > this.limits.bytes) return Status.too_large;
-    if (peer.#hasRoom(byteLength)) return Status.ok;
+    if (peer.hasRoom(byteLength)) return Status.ok;
     this.#wanted = byteLength;
     this.lower(Signal.writable);
     return Status.would_block;
@@ -113,23 +153,24 @@ export class ChannelEnd extends SignalObject implements GrantHolder {
 
   /** Whether handles on `objects` may wait in the other end's queue: ok, cycle or limit. Charges them when ok. */
   holdHandles(objects: readonly KernelObject[]): number {
-    const peer = this.#peer;
-    if (peer === undefined) return Status.peer_closed;
-    for (const object of objects) if (object instanceof ChannelEnd && object.#leadsTo(peer)) return Status.cycle;
-    return peer.charges.holdHandles(objects.length) ? Status.ok : Status.limit;
+    return this.#peer === undefined ? Status.peer_closed : this.#peer.hold(objects);
   }
 
   /** Sends what `canSend` and, if there are grants, `holdHandles` just admitted. The bytes and the grants, with their references, are given away. */
   send(bytes: Uint8Array, grants: readonly Grant[] = NO_GRANTS): void {
     const peer = this.#peer!; // `canSend` saw it
-    peer.#deliver({ bytes, grants });
+    peer.deliver({ bytes, grants });
     this.#wanted = Math.min(1, this.limits.bytes);
-    if (!peer.#hasRoom(this.#wanted)) this.lower(Signal.writable);
+    if (!peer.hasRoom(this.#wanted)) this.lower(Signal.writable);
   }
 
   /** The message that would be received next. */
   peek(): Message | undefined {
     return this.#queue.peek();
+  }
+  /** The message that is `index` places behind that. For a bridge. */
+  messageAt(index: number): Message | undefined {
+    return this.#queue.at(index);
   }
 
   /** Takes the next message. Its grants, those that are not revoked, belong to the caller, who has made room for them. */
@@ -145,8 +186,18 @@ export class ChannelEnd extends SignalObject implements GrantHolder {
     this.#queue.shift();
     this.#bytes -= message.bytes.length;
     if (this.#queue.length === 0) this.lower(Signal.readable);
-    const peer = this.#peer;
-    if (peer !== undefined) peer.#roomMade();
+    this.#peer?.roomMade(message.bytes.length);
+  }
+
+  /** Puts back a message that a bridge took and nobody received. Handles that the charges refuse are lost, as if revoked. */
+  untake(message: Message): void {
+    if (message.grants.length > 0 && !this.charges.holdHandles(message.grants.filter(({ isRevoked }) => !isRevoked).length)) {
+      for (const grant of message.grants) if (!grant.isRevoked) grant.lose();
+    }
+    this.#queue.unshift(message);
+    this.#bytes += message.bytes.length;
+    this.#keep(message.grants);
+    this.raise(Signal.readable);
   }
 
   /**
@@ -189,7 +240,7 @@ export class ChannelEnd extends SignalObject implements GrantHolder {
   protected closed(): void {
     const peer = this.#peer;
     this.#peer = undefined;
-    if (peer !== undefined) peer.#peerGone();
+    peer?.peerGone();
     this.#undertaker.bury(() => {
       for (let message = this.receive(); message !== undefined; message = this.receive()) {
         for (const grant of message.grants) {
@@ -204,15 +255,22 @@ export class ChannelEnd extends SignalObject implements GrantHolder {
 
   // ---- What the other end may ask
 
-  #hasRoom(byteLength: number): boolean {
+  hasRoom(byteLength: number): boolean {
     return this.#queue.length < this.limits.messages && this.#bytes + byteLength <= this.limits.bytes;
   }
 
-  #deliver(message: Message): void {
+  hold(objects: readonly KernelObject[]): number {
+    for (const object of objects) if (object instanceof ChannelEnd && object.#leadsTo(this)) return Status.cycle;
+    if (this.bridge?.canCarry(objects) === false) return Status.denied;
+    return this.charges.holdHandles(objects.length) ? Status.ok : Status.limit;
+  }
+
+  deliver(message: Message): void {
     this.#queue.push(message);
     this.#bytes += message.bytes.length;
     if (message.grants.length > 0) this.#keep(message.grants);
     this.raise(Signal.readable);
+    this.bridge?.delivered();
   }
 
   #keep(grants: readonly Grant[]): void {
@@ -223,17 +281,19 @@ export class ChannelEnd extends SignalObject implements GrantHolder {
     }
   }
 
-  #peerGone(): void {
+  peerGone(): void {
     this.#peer = undefined;
     this.change(Signal.peer_closed, Signal.writable);
+    this.bridge?.peerGone();
   }
 
   /** The other end has taken a message. */
-  #roomMade(): void {
+  roomMade(byteLength: number): void {
     const peer = this.#peer;
-    if (peer !== undefined && peer.#hasRoom(this.#wanted)) this.raise(Signal.writable);
+    if (peer !== undefined && peer.hasRoom(this.#wanted)) this.raise(Signal.writable);
     // Another sender may want less than the last that was refused.
     this.waiters.wakeAll();
+    this.bridge?.roomMade(byteLength);
   }
 
   /** Grants leave the queue; gives how many there were. */

@@ -10,6 +10,9 @@ export class Event extends SignalObject {
   readonly kind = ObjectKind.event;
   readonly #charges: Charges;
 
+  /** What one is charged. */
+  static readonly cost = EVENT_BYTES;
+
   /** Use `create`: it charges what the object costs. */
   constructor(charges: Charges) {
     super();

@@ -64,6 +64,13 @@ export class Grant {
     this.holder = undefined;
   }
 
+  /** Ends a grant that nobody holds, and lets go of its reference: who meets it later finds it revoked. */
+  lose(): void {
+    this.end();
+    this.#revoked = true;
+    this.object.release();
+  }
+
   /** Ends all descendants. Objects whose last handle goes are closed after the walk. */
   revoke(undertaker: Undertaker): void {
     undertaker.whole(() => {

@@ -39,6 +39,11 @@ export abstract class KernelObject {
     this.closed();
   }
 
+  /** How many hold it. */
+  get references(): number {
+    return Math.max(0, this.#references);
+  }
+
   /** Its last holder has gone. */
   get isClosed(): boolean {
     return this.#references < 0;

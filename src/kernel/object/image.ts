@@ -14,6 +14,9 @@ export class Image extends SignalObject {
   readonly payload: object;
   readonly #charges: Charges;
 
+  /** What one is charged. */
+  static readonly cost = IMAGE_BYTES;
+
   /** Use `create`: it charges what the object costs. */
   constructor(payload: object, charges: Charges) {
     super();

@@ -4,8 +4,8 @@
  * Every hart has a link to every other. Who places a program looks at the faces of all harts,
  * and takes the one with the fewest threads that could run, then the fewest processes.
  */
-import { FaceWord, SharedJobs, jobKeys, snapshot } from "#kernel";
-import type { SharedAccounts, JobNews, Kernel, LinkEnd, Objects, SystemSnapshot } from "#kernel";
+import { FaceWord, HandlePort, SharedJobs, jobKeys, snapshot } from "#kernel";
+import type { ImageCarrier, JobNews, Kernel, LinkEnd, Objects, SharedAccounts, SystemSnapshot } from "#kernel";
 import type { Process } from "../guest-process.ts";
 import type { Program } from "../program.ts";
 import type { SpawnOptions } from "../spawn-options.ts";
@@ -62,7 +62,9 @@ export class Harts implements PeerHost {
   connect(end: LinkEnd, isolated: boolean): void {
     this.disconnect(end.peer, "another took its place");
     const link = this.#options.kernel.links.connect(end);
-    this.peers.set(end.peer, new Peer(link, new Int32Array(end.peerFace), this.own, isolated, this));
+    const { kernel, objects } = this.#options;
+    const handles = (images: ImageCarrier): HandlePort => new HandlePort(link, kernel, objects, this.#asker.jobs, images);
+    this.peers.set(end.peer, new Peer(link, new Int32Array(end.peerFace), this.own, isolated, this, handles));
   }
 
   /** The hart is dead; what this one has to do with it ends. */
@@ -77,7 +79,11 @@ export class Harts implements PeerHost {
       if (this.isolate === undefined) throw new HartError("os/hart-none", "only the hart that booted the system can start a hart for one program");
       return this.isolate(program, options);
     }
-    const hart = this.#place(options);
+    let hart = this.#place(options);
+    if (hart !== this.own && !this.#canCarry(hart, options) && this.peers.has(hart)) {
+      if (options.hart !== undefined) throw new HartError("os/hart-elsewhere", `one of its handles cannot leave hart ${this.own}`);
+      hart = this.own;
+    }
     return hart === this.own ? this.#options.system.spawnHere(program, options) : this.spawnOn(hart, program, options);
   }
 
@@ -99,8 +105,13 @@ export class Harts implements PeerHost {
   #tie(options: SpawnOptions): string | undefined {
     if (options.imports !== undefined && Object.keys(options.imports).length > 0) return "the interfaces that it imports";
     if (options.sockets !== undefined && options.sockets.length > 0) return "its sockets";
-    if (options.handles !== undefined && Object.keys(options.handles).length > 0) return "its handles";
     return undefined;
+  }
+
+  /** Whether what `options.handles` names can go to another hart: timers cannot, nor ends of channels that have other handles. */
+  #canCarry(hart: number, { handles = {} }: SpawnOptions): boolean {
+    const objects = Object.values(handles).flatMap(({ object }) => (object === undefined ? [] : [object]));
+    return this.peers.get(hart)?.handles.canCarry(objects) === true;
   }
 
   #place(options: SpawnOptions): number {

@@ -1,5 +1,5 @@
 /** What harts of one system say to each other on the first line of a link. All of it is plain data that the host can clone. */
-import type { JobName, JobNews, KillReason, SystemSnapshot } from "#kernel";
+import type { HandleName, JobName, JobNews, KillReason, SystemSnapshot } from "#kernel";
 import type { ModuleParts, TrapParts } from "#wasm";
 import type { FaultReport } from "#kernel";
 import type { SharedMemoryImport } from "../shared-memory.ts";
@@ -37,7 +37,8 @@ export interface SpawnAsk {
   readonly stdout: OutputName;
   readonly stderr: OutputName;
   readonly fs: readonly (readonly [path: string, files: FilesName])[];
-  readonly handles: readonly (readonly [name: string, handle: unknown])[];
+  /** Undefined for one that was revoked meanwhile. */
+  readonly handles: readonly (readonly [name: string, handle: HandleName | undefined])[];
   /** The line of the process, and the memory of its `UsageCell`. */
   readonly process: number;
   readonly usage: SharedArrayBuffer;

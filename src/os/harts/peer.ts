@@ -2,7 +2,7 @@
  * Another hart, as this one talks to it: questions with answers, news, and programs that are sent
  * once and then named by a number.
  */
-import type { Endpoint, JobNews, Line, Link } from "#kernel";
+import type { Endpoint, HandlePort, ImageCarrier, JobNews, Line, Link } from "#kernel";
 import type { Program } from "../program.ts";
 import { errorFrom, errorParts } from "./error-parts.ts";
 import { HartError } from "./hart-error.ts";
@@ -23,8 +23,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-export class Peer implements Endpoint {
+export class Peer implements Endpoint, ImageCarrier {
   readonly link: Link;
+  /** Handles that go there and come from there. */
+  readonly handles: HandlePort;
   readonly face: Int32Array;
   /** A hart for one process, where nothing else is placed. */
   readonly isolated: boolean;
@@ -37,12 +39,13 @@ export class Peer implements Endpoint {
   #nextProgram = 1;
   readonly #received = new Map<number, Program>();
 
-  constructor(link: Link, face: Int32Array, own: number, isolated: boolean, host: PeerHost) {
+  constructor(link: Link, face: Int32Array, own: number, isolated: boolean, host: PeerHost, handles: (images: ImageCarrier) => HandlePort) {
     this.link = link;
     this.face = face;
     this.isolated = isolated;
     this.#host = host;
     this.#line = link.first(this, own < link.peer);
+    this.handles = handles(this);
   }
 
   /** @throws HartError os/hart-ended, or what the other hart throws. */
@@ -85,6 +88,10 @@ export class Peer implements Endpoint {
       this.#received.set(id, program);
     }
     return program;
+  }
+
+  payloadOf(name: unknown): Program {
+    return this.program(name as ProgramName); // the other end is a `Peer` too
   }
 
   received(): void {

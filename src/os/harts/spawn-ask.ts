@@ -79,7 +79,7 @@ export async function spawnOn(peer: Peer, asker: Asker, program: Program, option
       job, limits: options.limits ?? {}, plain, trace: options.trace !== undefined,
       stdin: input, stdout: output(stdout), stderr: output(stderr),
       fs: Object.entries(options.fs ?? {}).map(([path, fs]) => [path, files(fs)] as const),
-      handles: [],
+      handles: Object.entries(options.handles ?? {}).map(([as, gift]) => [as, peer.handles.nameOf(gift.take())] as const),
       process: line.id, usage: cell.buffer,
     } satisfies SpawnAsk);
     process.id = id;

@@ -3,6 +3,7 @@ import { ServedFileSystem } from "#fs";
 import type { FileSystem } from "#fs";
 import { LineSink, LineSource, UsageCell } from "#kernel";
 import type { Endpoint, Kernel, Line, Process as KernelProcess, ProcessNews, ProcessOrder, SharedJobs } from "#kernel";
+import { HandleError, HandleGift } from "../handles.ts";
 import type { SpawnOptions } from "../spawn-options.ts";
 import type { GivenStreams, Input, OutputEnd } from "../standard-streams.ts";
 import type { System } from "../system.ts";
@@ -38,6 +39,21 @@ class ProcessLine implements Endpoint {
 }
 
 export async function serveSpawn(peer: Peer, server: Server, ask: SpawnAsk): Promise<{ readonly id: number }> {
+  // What was sent has to be taken or let go, whatever happens.
+  const gifts: Record<string, HandleGift> = {};
+  for (const [as, name] of ask.handles) {
+    const grant = peer.handles.grantFor(name);
+    if (grant !== undefined) gifts[as] = new HandleGift(grant);
+  }
+  try {
+    if (Object.keys(gifts).length < ask.handles.length) throw new HandleError("os/object-limit", "one of its handles could not be had on another hart");
+    return await serve(peer, server, ask, gifts);
+  } finally {
+    for (const gift of Object.values(gifts)) gift.discard();
+  }
+}
+
+async function serve(peer: Peer, server: Server, ask: SpawnAsk, gifts: Readonly<Record<string, HandleGift>>): Promise<{ readonly id: number }> {
   const program = peer.program(ask.program);
   const modules = ask.modules.map(([as, name]) => [as, peer.program(name)] as const);
   const job = server.jobs.find(ask.job);
@@ -91,6 +107,7 @@ export async function serveSpawn(peer: Peer, server: Server, ask: SpawnAsk): Pro
       stdout: ask.stdout.kind === "line" && !ask.stdout.windowed ? "buffer" : "null",
       stderr: ask.stderr.kind === "line" && !ask.stderr.windowed ? "buffer" : "null",
       fs: Object.fromEntries(ask.fs.map(([path, name]) => [path, open(name)])),
+      ...(ask.handles.length === 0 ? {} : { handles: gifts }),
       ...(modules.length === 0 ? {} : { modules: Object.fromEntries(modules) }),
       ...(ask.trace ? { trace: (text: string) => line.post({ trace: text } satisfies ProcessNews<EndParts>) } : {}),
     };
