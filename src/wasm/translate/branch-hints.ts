@@ -40,20 +40,18 @@ export class BranchHints {
     const hints: { offset: number; value: number }[] = this.#at.map((offset) => ({ offset, value: UNLIKELY }));
     this.#at.length = 0;
     if (guest !== undefined) {
-      let pair = firstPair;
-      for (const { offset, value } of guest) {
-        const original = originalStart + offset;
-        // The last run of the guest that starts at or before the branch.
-        let found = -1;
-        for (; pair < runs.length; pair += 2) {
-          const start = runs.original(pair);
-          if (start >= INSERTED) continue;
-          if (start > original) break;
-          found = pair;
+      // Some runs are copies: a hint of the guest counts wherever its branch stands.
+      for (let pair = firstPair; pair < runs.length; pair += 2) {
+        const start = runs.original(pair);
+        if (start >= INSERTED) continue;
+        const position = runs.position(pair);
+        const length = pair + 2 < runs.length ? runs.position(pair + 2) - position : Infinity;
+        for (let next = firstFrom(guest, start - originalStart); next < guest.length; next++) {
+          const { offset, value } = guest[next]!;
+          const at = originalStart + offset - start;
+          if (at >= length) break;
+          hints.push({ offset: position + at - bodyStart, value });
         }
-        if (found < 0) continue;
-        pair = found;
-        hints.push({ offset: runs.position(found) + original - runs.original(found) - bodyStart, value });
       }
       hints.sort((a, b) => a.offset - b.offset);
     }
@@ -81,6 +79,18 @@ export class BranchHints {
 interface Hint {
   readonly offset: number;
   readonly value: number;
+}
+
+/** Index of the first hint at `offset` or behind it. */
+function firstFrom(hints: readonly Hint[], offset: number): number {
+  let low = 0;
+  let high = hints.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (hints[middle]!.offset < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The guest's own hints. A section that breaks its format gives none: hints never change a meaning. */

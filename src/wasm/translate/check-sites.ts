@@ -2,19 +2,20 @@
  * Chooses the functions and calls that are checked, so that every cycle of the call graph is cut
  * and no acyclic part of it grows too heavy.
  *
- * One depth-first walk over the graph, from the most called functions on: an edge to a node
- * that is still being walked is a back edge, and without the back edges there is no cycle. A
- * back edge to a function is checked at its calls when there are few in the whole module, else
- * at the function's entry. Type nodes and "outside" are no places for a check, so an edge
- * from them is checked at the entry it leads to, an edge to them at the calls.
+ * One depth-first walk over the graph, from "outside" on: an edge to a node that is still being walked is a
+ * back edge, and without the back edges there is no cycle. A back edge is checked at its calls. Where
+ * these are many in the whole module, and where it comes from a node that is no place for a check, a type
+ * or "outside", its target is *cut*: all calls in its text that stay on cycles are checked. That
+ * is not more than one check for each time it runs, as at its entry, and none on paths that call
+ * nothing: those of `malloc` and its like [safepoint.cpython].
  *
- * The walk keeps its own stack; it takes time linear in nodes and edges, plus one sort.
+ * The walk keeps its own stack; it takes time linear in nodes and edges.
  */
 import type { CallGraph } from "./call-graph.ts";
 import { findCycles } from "./cycles.ts";
 import { Weight } from "./weight.ts";
 
-/** Up to here a back edge's target is checked at the calls and not at its entry. */
+/** Up to so many calls a back edge to a function is checked there, and its target is not cut. */
 const FEW_SITES = 4;
 
 export interface CheckSites {
@@ -39,11 +40,12 @@ export function chooseCheckSites(graph: CallGraph): CheckSites {
   const { order, back } = walk(graph);
 
   // Edges out of nodes that have no place for a check.
+  const cut = new Uint8Array(definedCount);
   const checkCallsOf = new Uint8Array(nodeCount);
   for (let node = definedCount; node < nodeCount; node++) {
     for (let edge = first[node]!; edge < first[node + 1]!; edge++) {
       if (back[edge] === 0) continue;
-      if (targets[edge]! < definedCount) entries[targets[edge]!] = 1;
+      if (targets[edge]! < definedCount) cut[targets[edge]!] = 1;
       else checkCallsOf[node] = 1;
     }
   }
@@ -55,15 +57,22 @@ export function chooseCheckSites(graph: CallGraph): CheckSites {
   for (let edge = 0; edge < first[definedCount]!; edge++) {
     const target = targets[edge]!;
     if (target >= definedCount) edges[edge] = back[edge]! | checkCallsOf[target]!;
-    else if (back[edge] === 1 && backSites[target]! > FEW_SITES) entries[target] = 1;
+    else if (back[edge] === 1 && backSites[target]! > FEW_SITES) cut[target] = 1;
   }
   for (let edge = 0; edge < first[definedCount]!; edge++) {
     const target = targets[edge]!;
-    if (target < definedCount && back[edge] === 1 && entries[target] === 0) edges[edge] = 1;
+    if (target < definedCount && back[edge] === 1 && cut[target] === 0) edges[edge] = 1;
+  }
+  const component = findCycles(graph);
+  for (let node = 0; node < definedCount; node++) {
+    if (cut[node] === 0) continue;
+    for (let edge = first[node]!; edge < first[node + 1]!; edge++) {
+      if (component[targets[edge]!] === component[node]) edges[edge] = 1;
+    }
   }
   const heavy = new Uint8Array(definedCount);
   const weights = weigh(graph, order, back, entries, heavy);
-  return { entries, edges, weights, heavy, component: findCycles(graph), tails: weighTails(graph, order, back, entries) };
+  return { entries, edges, weights, heavy, component, tails: weighTails(graph, order, back, entries) };
 }
 
 /** Weighs nodes from callees to callers, and checks the entries of functions that grow too heavy. */
@@ -123,7 +132,7 @@ function walk(graph: CallGraph): { readonly order: Int32Array; readonly back: Ui
   let left = 0;
   const stack = new Int32Array(nodeCount);
   const next = new Int32Array(nodeCount);
-  for (const root of byCallers(graph)) {
+  for (let root = nodeCount - 1; root >= 0; root--) {
     if (state[root] !== unseen) continue;
     let depth = 0;
     stack[0] = root;
@@ -150,13 +159,4 @@ function walk(graph: CallGraph): { readonly order: Int32Array; readonly back: Ui
     }
   }
   return { order, back };
-}
-
-/** All nodes, those with most callers first: they make the best places to cut. */
-function byCallers(graph: CallGraph): Int32Array {
-  const callers = new Int32Array(graph.nodeCount);
-  for (let edge = 0; edge < graph.targets.length; edge++) callers[graph.targets[edge]!]!++;
-  const nodes = new Int32Array(graph.nodeCount);
-  for (let i = 0; i < nodes.length; i++) nodes[i] = i;
-  return nodes.sort((a, b) => callers[b]! - callers[a]! || a - b);
 }

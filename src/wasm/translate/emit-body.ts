@@ -6,6 +6,7 @@
  *     block $exit (type of the loop)
  *       loop $again
  *         block $slow
+ *           br_if $slow (flag)      outer loops only
  *           loop $body
  *             br_if $slow (flag)
  *             ...the original body, then...
@@ -19,18 +20,21 @@
  *       unreachable
  *     end
  *
+ * A body with copies stands several times in a row. All but the last are wrapped in a block of their own,
+ * which is what their branches to the head of the loop leave, so they go on with the next copy.
+ *
  * With a counter in a local, `br_if $slow` is taken when that falls below zero; there it is set anew
  * and the flag is looked at. It begins at zero, so the first round of a call looks at the flag.
  *
- * Three labels more lie between the body and what is around it, so branches that leave the loop
- * are written anew. Only innermost loops are outlined, hence never one inside another.
+ * Three labels or four lie more between the body and what is around it, so branches that leave the loop
+ * are written anew.
  */
 import type { ByteWriter } from "../binary/byte-writer.ts";
 import type { DecodedModule, FuncBody } from "../binary/module.ts";
 import type { BranchHints } from "./branch-hints.ts";
 import { bulkReplacement } from "./bulk-operations.ts";
 import { Op, writeCheck, writeFlag } from "./code.ts";
-import { EventKind } from "./events.ts";
+import { EventFlag, EventKind, grown } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
 import { EXCEPTION_BYTES } from "./gc-size.ts";
 import type { BulkHelper, Helpers } from "./helpers.ts";
@@ -56,12 +60,11 @@ export class BodyEmitter {
   /** Original bytes up to here are written. */
   #copied = 0;
   #bodyStart = 0;
-  /** Row of the end of the outlined loop that is being written, or -1. */
-  #outlineEnd = -1;
-  /** The outlined loop counts its rounds. */
-  #counting = false;
-  /** Blocks open inside the outlined loop. */
-  #nesting = 0;
+  /** Open blocks of the original, and by their depth how many labels were added around and between them. */
+  #depth = 0;
+  #added = new Int32Array(256);
+  /** Copies of the innermost outlined loop's body that are still to be written. */
+  #copiesLeft = 0;
   /** Locals that were added for lengths, or -1. */
   #local32 = -1;
   #local64 = -1;
@@ -92,7 +95,6 @@ export class BodyEmitter {
     this.#bodyStart = out.length;
     this.#runs.guest(out.length, start);
     this.#copied = start;
-    this.#outlineEnd = -1;
     this.#local32 = this.#local64 = this.#counter = -1;
     if (plan.bulk32 || plan.bulk64 || plan.counters) this.#addLocals(func, body);
     if (plan.checkEntry || plan.entryCharge > 0) {
@@ -100,11 +102,14 @@ export class BodyEmitter {
       if (plan.checkEntry) this.#check(body.code);
       if (plan.entryCharge > 0) this.#charge(body.code, plan.entryCharge, true);
     }
-    const { actions } = plan;
-    for (let row = events.first; row < events.length; row++) {
-      if (this.#outlineEnd >= 0) this.#insideOutlined(row);
-      const action = actions[row]!;
-      if (action !== 0) this.#act(row, action);
+    if (plan.outlines) {
+      this.#actAndRelabel();
+    } else {
+      const { actions } = plan;
+      for (let row = events.first; row < events.length; row++) {
+        const action = actions[row]!;
+        if (action !== 0) this.#act(row, action);
+      }
     }
     this.#copyTo(end);
     const length = out.length - this.#bodyStart;
@@ -126,7 +131,6 @@ export class BodyEmitter {
     }
     if ((action & Action.allocate) !== 0) this.#payObject(row);
     if ((action & Action.replace) !== 0) this.#replace(row);
-    if ((action & Action.outline) !== 0) this.#openOutlined(row);
     if ((action & Action.checkHead) !== 0) {
       this.#copyTo(end);
       this.#check(end);
@@ -302,6 +306,96 @@ export class BodyEmitter {
     this.#runs.guest(this.#out.length, offset);
   }
 
+  /** As a walk over the actions, in a body with outlined loops, whose labels branches have to pass over. */
+  #actAndRelabel(): void {
+    const { kind, match, first, length } = this.#events;
+    const { actions, copies } = this.#plan;
+    this.#depth = 0;
+    this.#added[0] = 0;
+    for (let row = first; row < length; row++) {
+      const action = actions[row]!;
+      if (action !== 0) this.#act(row, action);
+      switch (kind[row]) {
+        case EventKind.tryTable:
+          this.#tryTable(row);
+          this.#open();
+          break;
+        case EventKind.block:
+        case EventKind.if:
+        case EventKind.try:
+          this.#open();
+          break;
+        case EventKind.loop:
+          this.#open();
+          if ((action & Action.outline) === 0) break;
+          this.#openOutlined(row);
+          this.#copiesLeft = copies[row]!;
+          this.#beginCopy(row);
+          break;
+        case EventKind.end: {
+          const opener = match[row]!;
+          if (opener >= 0 && kind[opener] === EventKind.loop && (actions[opener]! & Action.outline) !== 0) {
+            this.#endCopy(row);
+            if (this.#copiesLeft > 0) {
+              this.#beginCopy(opener);
+              row = opener;
+              break;
+            }
+            this.#closeOutlined(row);
+          }
+          this.#depth--;
+          break;
+        }
+        case EventKind.delegate:
+          this.#depth--;
+          this.#relabel(row);
+          break;
+        case EventKind.br:
+        case EventKind.brIf:
+        case EventKind.brOnNull:
+        case EventKind.brOnNonNull:
+        case EventKind.brOnCast:
+        case EventKind.rethrow:
+          this.#relabel(row);
+          break;
+        case EventKind.brTable:
+          this.#brTable(row);
+          break;
+        default:
+      }
+    }
+  }
+
+  #open(): void {
+    const depth = ++this.#depth;
+    if (depth === this.#added.length) this.#added = grown(this.#added, depth * 2);
+    this.#added[depth] = this.#added[depth - 1]!;
+  }
+
+  /** Begins one of the copies of the body of the loop at `row`. */
+  #beginCopy(row: number): void {
+    const out = this.#out;
+    const body = this.#events.end[row]!;
+    this.#added[this.#depth] = this.#added[this.#depth - 1]! + OUTLINE_LABELS;
+    if (--this.#copiesLeft > 0) {
+      // Its label stands for the head of the loop: what goes on there goes on with the next copy.
+      this.#runs.inserted(out.length, body);
+      out.u8(Op.block); out.u8(Op.empty);
+      this.#added[this.#depth]!++;
+    }
+    this.#skipTo(body);
+  }
+
+  /** Ends a copy before the loop's end at `row`: what comes to it leaves the loop. */
+  #endCopy(row: number): void {
+    const out = this.#out;
+    const start = this.#events.start[row]!;
+    this.#copyTo(start);
+    this.#runs.inserted(out.length, start);
+    out.u8(Op.br); out.u32(this.#added[this.#depth]! - this.#added[this.#depth - 1]!);
+    if (this.#copiesLeft > 0) out.u8(Op.end);
+  }
+
   #openOutlined(row: number): void {
     const out = this.#out;
     const events = this.#events;
@@ -312,12 +406,17 @@ export class BodyEmitter {
     out.copy(this.#bytes, start + 1, events.end[row]!);
     out.u8(Op.loop); out.u8(Op.empty);
     out.u8(Op.block); out.u8(Op.empty);
+    if ((events.flags[row]! & EventFlag.outer) !== 0) {
+      // An engine that knows where the flag lies from here on need not find out in each round.
+      writeFlag(out, this.#helpers.flagMemory);
+      this.#hints.unlikely(out.length - this.#bodyStart);
+      out.u8(Op.brIf); out.u32(0);
+    }
     this.#runs.guest(out.length, start);
     out.u8(Op.loop); out.u8(Op.empty);
     const end = events.end[row]!;
     this.#runs.inserted(out.length, end);
-    this.#counting = this.#counter >= 0 && (this.#plan.actions[row]! & Action.counter) !== 0;
-    if (this.#counting) {
+    if (this.#counts(row)) {
       out.u8(Op.localGet); out.u32(this.#counter);
       out.u8(Op.i32Const); out.s32(1);
       out.u8(Op.i32Sub);
@@ -329,23 +428,23 @@ export class BodyEmitter {
     }
     this.#hints.unlikely(out.length - this.#bodyStart);
     out.u8(Op.brIf); out.u32(1);
-    this.#skipTo(end);
-    this.#outlineEnd = events.match[row]!;
-    this.#nesting = 0;
   }
 
+  /** Whether the outlined loop at `row` counts its rounds. */
+  #counts(row: number): boolean {
+    return this.#counter >= 0 && (this.#plan.actions[row]! & Action.counter) !== 0;
+  }
+
+  /** Ends the outlined loop whose end is at `row`, behind what branches out of it. */
   #closeOutlined(row: number): void {
     const out = this.#out;
     const start = this.#events.start[row]!;
-    this.#copyTo(start);
-    this.#runs.inserted(out.length, start);
-    out.u8(Op.br); out.u32(OUTLINE_LABELS);
     out.u8(Op.end);
     out.u8(Op.unreachable);
     out.u8(Op.end);
     // A frame that waits or traps here stands at the head of the loop.
     this.#runs.inserted(out.length, this.#events.end[this.#events.match[row]!]!);
-    if (this.#counting) {
+    if (this.#counts(this.#events.match[row]!)) {
       out.u8(Op.i32Const); out.s32(Weight.counterRounds);
       out.u8(Op.localSet); out.u32(this.#counter);
       const branch = writeCheck(out, this.#helpers.flagMemory, this.#helpers.safepoint());
@@ -357,58 +456,18 @@ export class BodyEmitter {
     out.u8(Op.br); out.u32(0);
     out.u8(Op.end);
     out.u8(Op.unreachable);
-    this.#runs.guest(out.length, start);
-    this.#outlineEnd = -1;
-  }
-
-  /** Row `row` lies in an outlined loop: its head, its end, or something in between. */
-  #insideOutlined(row: number): void {
-    if (row === this.#outlineEnd) {
-      this.#closeOutlined(row);
-      return;
-    }
-    const events = this.#events;
-    switch (events.kind[row]) {
-      case EventKind.block:
-      case EventKind.if:
-      case EventKind.try:
-        this.#nesting++;
-        break;
-      case EventKind.tryTable:
-        this.#tryTable(row);
-        this.#nesting++;
-        break;
-      case EventKind.end:
-        this.#nesting--;
-        break;
-      case EventKind.delegate:
-        this.#nesting--;
-        this.#relabel(row);
-        break;
-      case EventKind.br:
-      case EventKind.brIf:
-      case EventKind.brOnNull:
-      case EventKind.brOnNonNull:
-      case EventKind.brOnCast:
-      case EventKind.rethrow:
-        this.#relabel(row);
-        break;
-      case EventKind.brTable:
-        this.#brTable(row);
-        break;
-      default:
-    }
+    this.#skipTo(start);
   }
 
   #label(label: number): number {
-    return label > this.#nesting ? label + OUTLINE_LABELS : label;
+    return label > this.#depth ? label : label + this.#added[this.#depth]! - this.#added[this.#depth - label]!;
   }
 
   /** Writes a branch anew when its label lies outside of the outlined loop. */
   #relabel(row: number): void {
     const events = this.#events;
     const label = events.arg[row]!;
-    if (label <= this.#nesting) return;
+    if (this.#label(label) === label) return;
     const out = this.#out;
     let at = events.start[row]! + 1;
     // br_on_cast: the rest of the opcode and the flags stand before the label.

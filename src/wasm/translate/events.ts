@@ -155,7 +155,7 @@ export class BodyEvents {
   }
 }
 
-function grownBytes(column: Uint8Array<ArrayBuffer>, capacity: number): Uint8Array<ArrayBuffer> {
+export function grownBytes(column: Uint8Array<ArrayBuffer>, capacity: number): Uint8Array<ArrayBuffer> {
   const wider = new Uint8Array(capacity);
   wider.set(column);
   return wider;

@@ -2,23 +2,25 @@
  * Decides where one body is checked, what is charged for fuel, and which instructions become
  * calls of helpers.
  *
- * INV: each round of a loop and each cycle of the call graph passes a check, counted loops
- * (`loops.ts`) excepted, and loops that dispatch: those look at the flag in the first round of a call
- * and then every 32 rounds. With a look in each round, three loads in a row before each jump
- * through a table, an interpreter took twice its time; so it takes 1.2 times [safepoint.geomean].
+ * INV: each round of a loop and each cycle of the call graph passes a check, with two exceptions: counted
+ * loops (`loops.ts`), and short innermost loops, whose text is written several times for one check.
+ * Innermost loops that dispatch look at the flag in the first round of a call and then every 32 rounds: with
+ * a look in each round, three loads in a row before each jump through a table, an interpreter took
+ * twice its time; with a counter and two copies of the text it takes 1.05 times [safepoint.geomean].
  * Loops without a table gain nothing by a counter. Behind a call of a cycle a frame runs little before
- * a check (`tail-weight.ts`). A check is left out where straight text leads to it
- * from another one, and at the calls of a function whose entry is checked, because a cycle through
- * the call passes the entry too.
+ * a check (`tail-weight.ts`). At a call that lies on a cycle no check is made where all paths
+ * from the beginning of the function have passed one.
  */
 import type { DecodedModule, FuncBody } from "../binary/module.ts";
 import { bulkReplacement } from "./bulk-operations.ts";
 import type { CallGraph } from "./call-graph.ts";
 import type { CheckSites } from "./check-sites.ts";
-import { EventFlag, EventKind, Seen } from "./events.ts";
+import { EventFlag, EventKind, Seen, grownBytes } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
 import { chargeBlocks } from "./fuel.ts";
 import { carriesReference } from "./gc-size.ts";
+import { forEachLabel } from "./labels.ts";
+import { readU32, skipU32 } from "./leb128.ts";
 import { Loops } from "./loops.ts";
 import { Action } from "./plan.ts";
 import type { BodyPlan } from "./plan.ts";
@@ -30,6 +32,16 @@ import { Weight, objectWeight } from "./weight.ts";
 
 /** Bytes. Hosts limit a body (V8: 7.6 MB), so the checks of longer ones are kept short. */
 const LONG_BODY = 1 << 20;
+/** Bytes. In bodies up to here loops may be written in forms that make them up to eleven times as long. */
+const SMALL_BODY = 1 << 18;
+/**
+ * Innermost loops with a text up to so many bytes are written so many times for one check: that
+ * is two instructions of the host a round, where the whole round may have six [safepoint.geomean].
+ */
+const COPIED_TEXT = 128;
+const COPIES = 4;
+/** Outer loops without calls are outlined too, up to a text of so many bytes. */
+const OUTLINED_TEXT = 1024;
 
 export interface CallChecks {
   readonly graph: CallGraph;
@@ -46,6 +58,9 @@ export class Placement {
   readonly #calls: CallChecks | undefined;
   readonly #textWeight: TextWeight;
   readonly #tailWeight: TailWeight;
+  // By nesting, for `#callSites`.
+  #entered = new Uint8Array(256);
+  #leaving = new Uint8Array(256);
   /** By node: 1 + the function whose calls of it are checked. */
   readonly #checkedBy: Int32Array;
 
@@ -58,7 +73,7 @@ export class Placement {
     this.#options = options;
     this.#loops = new Loops(module, events);
     this.#calls = calls;
-    this.#textWeight = new TextWeight(events, plan);
+    this.#textWeight = new TextWeight(module.bytes, events, plan);
     this.#tailWeight = new TailWeight(module.bytes, events, plan);
     this.#checkedBy = new Int32Array(calls?.graph.nodeCount ?? 0);
   }
@@ -124,6 +139,7 @@ export class Placement {
   #loopHeads(body: FuncBody): void {
     const { flags, kind, match, start, end } = this.#events;
     const { actions, rounds } = this.#plan;
+    const small = body.range.end - body.range.start <= SMALL_BODY;
     const isUnchecked = (inner: number): boolean => rounds[inner]! > 0 || (actions[inner]! & Action.counter) !== 0;
     let budget = Weight.countedShare * (body.range.end - body.code);
     for (let row = this.#events.length - 1; row >= this.#events.first; row--) {
@@ -138,15 +154,32 @@ export class Placement {
         continue;
       }
       if (this.#loops.passesInnerCheck(row, isUnchecked)) continue;
-      const simple = (flags[row]! & (EventFlag.outer | EventFlag.calls | EventFlag.params)) === 0;
-      if (!simple || this.#options.fuel || this.#plan.compact) {
-        actions[row]! |= Action.checkHead;
-      } else if ((flags[row]! & EventFlag.dispatch) !== 0 && end[match[row]!]! - end[row]! <= Weight.counterText) {
-        actions[row]! |= Action.outline | Action.counter;
-        this.#plan.counters = true;
-      } else {
-        actions[row]! |= Action.outline;
-      }
+      this.#check(row, small);
+    }
+  }
+
+  /** Chooses the form of the check of the loop at `row`; `small` tells whether the body may become several times as long. */
+  #check(row: number, small: boolean): void {
+    const { flags, match, start, end } = this.#events;
+    const { actions, copies } = this.#plan;
+    const text = start[match[row]!]! - end[row]!;
+    const outer = (flags[row]! & EventFlag.outer) !== 0;
+    const plain = (flags[row]! & (EventFlag.calls | EventFlag.params)) !== 0 || this.#options.fuel || this.#plan.compact;
+    if (plain || (outer && !(small && text <= OUTLINED_TEXT))) {
+      actions[row]! |= Action.checkHead;
+      return;
+    }
+    actions[row]! |= Action.outline;
+    this.#plan.outlines = true;
+    copies[row] = 1;
+    if (outer) return;
+    if ((flags[row]! & EventFlag.dispatch) !== 0) {
+      if (text > Weight.counterText) return;
+      actions[row]! |= Action.counter;
+      this.#plan.counters = true;
+      if (small) copies[row] = Weight.counterCopies;
+    } else if (small && text <= COPIED_TEXT) {
+      copies[row] = COPIES;
     }
   }
 
@@ -163,10 +196,15 @@ export class Placement {
       checked = true;
     }
     if (!checked) return;
-    const { kind, arg, first, length } = this.#events;
+    const { kind, arg, start, end, match, first, length } = this.#events;
     const { actions } = this.#plan;
-    // Whether straight text leads here from a check.
-    let straight = false;
+    let entered = this.#entered;
+    let leaving = this.#leaving;
+    // 1 when every path from the body's beginning to here passes a check; by nesting where the
+    // block was entered, and where branches lead out of it. Text that nothing leads to counts as checked.
+    let passed = 0;
+    let depth = 0;
+    leaving[0] = 1;
     for (let row = first; row < length; row++) {
       switch (kind[row]) {
         case EventKind.call:
@@ -175,26 +213,87 @@ export class Placement {
         case EventKind.returnCallIndirect:
         case EventKind.callRef:
         case EventKind.returnCallRef: {
-          if (straight) break;
+          if (passed === 1) break;
           const node = this.#nodeAt(row, graph);
           if (node < 0 ? arg[row]! < this.#imported : this.#checkedBy[node] === mark) {
             actions[row]! |= Action.checkBefore;
-            straight = true;
+            passed = 1;
           }
           break;
         }
+        case EventKind.block:
         case EventKind.loop:
-          straight = (actions[row]! & (Action.checkHead | Action.outline)) !== 0 && (actions[row]! & Action.counter) === 0;
+        case EventKind.if:
+        case EventKind.try:
+        case EventKind.tryTable:
+          if ((actions[row]! & (Action.checkHead | Action.outline)) !== 0 && (actions[row]! & Action.counter) === 0) passed = 1;
+          if (++depth === leaving.length) {
+            entered = this.#entered = grownBytes(entered, depth * 2);
+            leaving = this.#leaving = grownBytes(leaving, depth * 2);
+          }
+          entered[depth] = passed;
+          leaving[depth] = 1;
+          if (kind[row] === EventKind.tryTable && passed === 0) this.#leaveByHandlers(row, depth - 1);
           break;
-        case EventKind.end:
         case EventKind.else:
+          leaving[depth]! &= passed;
+          passed = entered[depth]!;
+          // No path leads from the condition to the end.
+          entered[depth] = 1;
+          break;
         case EventKind.catch:
         case EventKind.catchAll:
-        case EventKind.delegate:
-          straight = false;
+          leaving[depth]! &= passed;
+          passed = entered[depth]!;
+          break;
+        case EventKind.end:
+        case EventKind.delegate: {
+          if (depth === 0) break;
+          const opener = kind[match[row]!];
+          if (opener !== EventKind.loop) passed &= leaving[depth]!;
+          if (opener === EventKind.if) passed &= entered[depth]!;
+          depth--;
+          break;
+        }
+        case EventKind.br:
+        case EventKind.brIf:
+        case EventKind.brOnNull:
+        case EventKind.brOnNonNull:
+        case EventKind.brOnCast:
+          if (depth >= arg[row]!) leaving[depth - arg[row]!]! &= passed;
+          if (kind[row] === EventKind.br) passed = 1;
+          break;
+        case EventKind.brTable:
+          if (passed === 0) forEachLabel(this.#module.bytes, start[row]!, end[row]!, (label) => {
+            if (label <= depth) leaving[depth - label] = 0;
+          });
+          passed = 1;
+          break;
+        case EventKind.return:
+        case EventKind.unreachable:
+        case EventKind.throw:
+        case EventKind.throwRef:
+        case EventKind.rethrow:
+          passed = 1;
           break;
         default:
       }
+    }
+  }
+
+  /** Handlers of the `try_table` at `row` lead to labels that count from `depth`. */
+  #leaveByHandlers(row: number, depth: number): void {
+    const bytes = this.#module.bytes;
+    const end = this.#events.end[row]!;
+    let at = this.#events.arg[row]!;
+    // A block type, and the number of clauses.
+    if (bytes[at] === 0x63 || bytes[at] === 0x64) at++;
+    at = skipU32(bytes, skipU32(bytes, at));
+    while (at < end) {
+      at = bytes[at]! < 2 ? skipU32(bytes, at + 1) : at + 1;
+      const label = readU32(bytes, at);
+      if (label <= depth) this.#leaving[depth - label] = 0;
+      at = skipU32(bytes, at);
     }
   }
 

@@ -29,6 +29,8 @@ export class BodyPlan {
   charge = new Int32Array(1024);
   /** Rounds of a counted loop that stays without a check, else 0. */
   rounds = new Int32Array(1024);
+  /** Loop with `outline`: how often its body is written, one behind the other, for one check. */
+  copies = new Uint8Array(1024);
   checkEntry = false;
   entryCharge = 0;
   /** Checks are calls, to keep the body short. */
@@ -36,6 +38,8 @@ export class BodyPlan {
   /** The body has bulk operations to replace whose length is an i32 or an i64. */
   bulk32 = false;
   bulk64 = false;
+  /** The body has outlined loops. */
+  outlines = false;
   /** The body has loops with a counter. */
   counters = false;
 
@@ -45,6 +49,7 @@ export class BodyPlan {
     if (this.actions.length < length) {
       this.actions = new Uint8Array(events.kind.length);
       this.rounds = new Int32Array(events.kind.length);
+      this.copies = new Uint8Array(events.kind.length);
       this.charge = new Int32Array(fuel ? events.kind.length : 0);
     } else {
       this.actions.fill(0, first, length);
@@ -55,6 +60,7 @@ export class BodyPlan {
     this.checkEntry = false;
     this.bulk32 = false;
     this.bulk64 = false;
+    this.outlines = false;
     this.counters = false;
     this.entryCharge = 0;
   }

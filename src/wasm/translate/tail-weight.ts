@@ -14,9 +14,10 @@
  */
 import { EventKind, grown } from "./events.ts";
 import type { BodyEvents } from "./events.ts";
+import { forEachLabel, hasHandlers } from "./labels.ts";
 import { Action } from "./plan.ts";
 import type { BodyPlan } from "./plan.ts";
-import { Weight } from "./weight.ts";
+import { COUNTER_WEIGHT, Weight } from "./weight.ts";
 
 /** No call of a cycle has returned since the last check. */
 const NO_TAIL = -1;
@@ -45,7 +46,7 @@ export class TailWeight {
   place(calls: TailCalls): void {
     const { kind, start, end, arg, match, first, length } = this.#events;
     const { actions } = this.#plan;
-    const handlers = this.#hasHandlers();
+    const handlers = hasHandlers(this.#events);
     let tail = NO_TAIL;
     let seen = 0;
     let depth = 0;
@@ -107,7 +108,7 @@ export class TailWeight {
           if (kind[row] === EventKind.br && !handlers) tail = NO_TAIL;
           break;
         case EventKind.brTable:
-          this.#branchTable(row, depth, tail);
+          if (tail !== NO_TAIL) forEachLabel(this.#bytes, start[row]!, end[row]!, (label) => this.#branch(depth - label, tail));
           if (!handlers) tail = NO_TAIL;
           break;
         case EventKind.return:
@@ -123,38 +124,12 @@ export class TailWeight {
   /** The rounds of a loop that have no check of their own. */
   #loopWeight(row: number): number {
     const { start, end, match } = this.#events;
-    if ((this.#plan.actions[row]! & Action.counter) !== 0) return Weight.counterRounds * Weight.counterText;
+    if ((this.#plan.actions[row]! & Action.counter) !== 0) return COUNTER_WEIGHT;
     const count = this.#plan.rounds[row]!;
     return count === 0 ? 0 : count * (start[match[row]!]! - end[row]!);
   }
 
-  #hasHandlers(): boolean {
-    const { kind, first, length } = this.#events;
-    for (let row = first; row < length; row++) {
-      if (kind[row] === EventKind.try || kind[row] === EventKind.tryTable) return true;
-    }
-    return false;
-  }
-
   #branch(depth: number, tail: number): void {
     if (depth >= 0 && this.#leaving[depth]! < tail) this.#leaving[depth] = tail;
-  }
-
-  #branchTable(row: number, depth: number, tail: number): void {
-    if (tail === NO_TAIL) return;
-    const bytes = this.#bytes;
-    const end = this.#events.end[row]!;
-    let label = 0;
-    let shift = 0;
-    // The first number is how many labels follow; the last one is the default.
-    let isCount = true;
-    for (let pos = this.#events.start[row]! + 1; pos < end; pos++) {
-      label |= (bytes[pos]! & 0x7f) << shift;
-      shift += 7;
-      if (bytes[pos]! >= 0x80) continue;
-      if (!isCount) this.#branch(depth - label, tail);
-      isCount = false;
-      label = shift = 0;
-    }
   }
 }

@@ -30,10 +30,14 @@ export const Weight = {
   arrayBulk: 1 << 12,
   /** Rounds of loops that have no check may weigh this many times the text of their function. */
   countedShare: 64,
-  /** Longest text of a loop that looks at the flag every `counterRounds` rounds only: some 20 µs in all. */
+  /** Longest text of a loop that counts: its copies are gone through `counterRounds` times between two looks at the flag, some 20 µs. */
   counterText: 2048,
-  counterRounds: 32,
+  counterRounds: 16,
+  counterCopies: 2,
 } as const;
+
+/** What a loop that counts may run between two looks at the flag. */
+export const COUNTER_WEIGHT = Weight.counterRounds * Weight.counterCopies * Weight.counterText;
 
 /** Making an object of so many bytes. */
 export function objectWeight(bytes: number): number {
