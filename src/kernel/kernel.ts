@@ -451,7 +451,7 @@ export class Kernel implements CallContext {
     return 2;
   }
 
-  /** Handles the signals of the running thread. What comes out of the guest's handler is the end of its process. */
+  /** Handles the signals of the running thread (INV-14). What comes out of the guest's handler is the end of its process. */
   #handleSignals(thread: Thread): void {
     const { process } = thread;
     thread.attention = false;
@@ -570,6 +570,7 @@ export class Kernel implements CallContext {
   /** False when the thread cannot run after all, and another should be tried. */
   #dispatch(thread: Thread, now: number): boolean {
     const process = thread.process;
+    // INV-13
     if (process.stopped) {
       thread.held = true;
       return false;

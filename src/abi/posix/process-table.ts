@@ -3,7 +3,7 @@
  * and the names of files that they share.
  *
  * A process that has ended stays, as a zombie, until its parent has waited for it; without a parent, or
- * with one that does not care, it goes at once.
+ * with one that does not care, it goes at once (INV-15).
  */
 import { IsolaError } from "#base";
 import type { Directory } from "#fs";

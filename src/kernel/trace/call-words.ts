@@ -6,7 +6,7 @@ import { BLOCK, DIE } from "../calls.ts";
 import type { CallWords, CoreValue, HostFunction } from "../calls.ts";
 
 /** Parameters of one call that are kept and shown. */
-export const SHOWN_PARAMS = 9;
+export const SHOWN_PARAMS = 12;
 
 /** What a call answered: a value, nothing, or that it has not come back. */
 export type CallAnswer = CoreValue | undefined;

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { memory, readOnly } from "#fs";
+import type { FileSystem, MemoryFileSystem } from "#fs";
+import type { Program } from "../program.ts";
+import { ProgramFinder } from "./program-finder.ts";
+
+const MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+const HOUR_NS = 3_600_000_000_000n;
+
+/** A finder that counts what it compiles; `aheadNs` is what its clock is ahead of the files. */
+class Bench {
+  readonly compiled: string[] = [];
+  readonly finder: ProgramFinder;
+
+  constructor(aheadNs: bigint) {
+    this.finder = new ProgramFinder(async (bytes, name) => {
+      this.compiled.push(`${name} ${bytes.length}`);
+      return { name: `${name} ${bytes.length}` } as Program;
+    }, () => BigInt(Date.now()) * 1_000_000n + aheadNs);
+  }
+  async find(fs: FileSystem, path: string, argv: readonly string[] = [path]): Promise<readonly [name: string, argv: readonly string[]]> {
+    const found = await this.finder.find(await fs.root(), "/", path, argv);
+    return [found.program.name, found.argv];
+  }
+}
+
+function files(): MemoryFileSystem {
+  return memory({ files: { "/bin/a": MODULE, "/bin/b": Uint8Array.of(...MODULE, 0, 1, 0) } });
+}
+
+test("a program is compiled once for each file, by whichever name it is found", async () => {
+  const bench = new Bench(HOUR_NS);
+  const fs = files();
+  const root = fs.root();
+  root.symlink("link", "bin/a");
+  root.openDirectory("bin").link("a", root, "hard");
+  for (const path of ["/bin/a", "bin/../bin/a", "/link", "hard", "/bin/b", "/bin/a"]) await bench.find(fs, path);
+  assert.deepEqual(bench.compiled, ["a 8", "b 11"]);
+  // The same numbers in another file system are another file.
+  await bench.find(files(), "/bin/a");
+  assert.equal(bench.compiled.length, 3);
+});
+
+test("a changed file is compiled anew, and what has just changed always", async () => {
+  const old = new Bench(HOUR_NS);
+  const fs = files();
+  await old.find(fs, "/bin/a");
+  fs.writeFile("/bin/a", Uint8Array.of(...MODULE, 0, 2, 0, 0));
+  assert.deepEqual(await old.find(fs, "/bin/a"), ["a 12", ["/bin/a"]]);
+
+  const young = new Bench(0n);
+  for (let index = 0; index < 3; index++) await young.find(fs, "/bin/a");
+  assert.equal(young.compiled.length, 3);
+  const fixed = readOnly(fs);
+  for (let index = 0; index < 3; index++) await young.find(fixed, "/bin/a");
+  assert.equal(young.compiled.length, 4);
+});
+
+test("the programs that were used least are forgotten first", async () => {
+  const bench = new Bench(HOUR_NS);
+  const fs = memory({ files: Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`/p${index}`, MODULE])) });
+  for (let index = 0; index < 300; index++) {
+    await bench.find(fs, "/p0");
+    await bench.find(fs, `/p${index}`);
+  }
+  assert.equal(bench.compiled.length, 300);
+  await bench.find(fs, "/p0");
+  await bench.find(fs, "/p299");
+  assert.equal(bench.compiled.length, 300);
+  await bench.find(fs, "/p1");
+  assert.equal(bench.compiled.length, 301);
+});
+
+test("scripts: the interpreter's line in all its forms", async () => {
+  const bench = new Bench(HOUR_NS);
+  const fs = files();
+  const rows: readonly (readonly [text: string, argv: readonly string[]])[] = [
+    ["#!/bin/a", ["/bin/a", "/s", "x"]],
+    ["#!/bin/a\n", ["/bin/a", "/s", "x"]],
+    ["#! /bin/a  -e  -u \nrest", ["/bin/a", "-e  -u", "/s", "x"]],
+    ["#!/bin/a\t-x\r\n", ["/bin/a", "-x", "/s", "x"]],
+  ];
+  for (const [text, argv] of rows) {
+    fs.writeFile("/s", text);
+    assert.deepEqual(await bench.find(fs, "/s", ["s", "x"]), ["a 8", argv], JSON.stringify(text));
+  }
+  for (const [text, errno] of [["#!", "noexec"], ["#!/none", "noent"], ["#!/bin", "acces"], ["#!/s", "loop"], ["text", "noexec"], ["", "noexec"], ["\0asn", "noexec"]] as const) {
+    fs.writeFile("/s", text);
+    await assert.rejects(bench.find(fs, "/s"), { code: "abi/spawn", errno }, JSON.stringify(text));
+  }
+});
