@@ -184,15 +184,14 @@ export class System implements AsyncDisposable {
 
   /**
    * A channel that holds so many messages and bytes in each direction, 16 and 64 KiB unless told. The host has both
-   * ends; `give` of an end moves it into a program. `job` pays for it, the root unless told.
+   * ends; `give` of an end moves it into a program. It is paid by `charges`, the root job unless told.
    *
    * @throws HandleError os/object-limit when an account refuses; QuantityError.
    */
-  channel(limits: { readonly messages?: number; readonly bytes?: Bytes; readonly job?: Job } = {}): readonly [HostChannel, HostChannel] {
+  channel(limits: { readonly messages?: number; readonly bytes?: Bytes; readonly charges?: Charges } = {}): readonly [HostChannel, HostChannel] {
     const messages = inRange(limits.messages ?? 16, 1, MESSAGES_MAX, "number of messages");
     const bytes = inRange(parseBytes(limits.bytes ?? 65_536), 0, CHANNEL_BYTES_MAX, "number of bytes in a channel");
-    const charges = limits.job === undefined ? this.#objects.hostCharges : new Charges(limits.job.account);
-    const [a, b] = this.#made(this.#objects.channel({ messages, bytes }, charges));
+    const [a, b] = this.#made(this.#objects.channel({ messages, bytes }, limits.charges ?? this.#objects.hostCharges));
     return [new HostChannel(newGrant(a), this.#objects), new HostChannel(newGrant(b), this.#objects)];
   }
 

@@ -29,7 +29,7 @@ export const ConnectStatus = {
   stopped: 2,
   /** Too many new clients wait for it. */
   busy: 3,
-  /** The job of the client has no room for a channel. */
+  /** The client has as many connections as it may, or its job no room for another. */
   limit: 4,
 } as const;
 export type ConnectStatus = (typeof ConnectStatus)[keyof typeof ConnectStatus];

@@ -79,8 +79,8 @@ export interface OfferSpec {
   readonly concurrent?: number;
   readonly queue?: number;
   readonly allocator?: string;
-  /** Or channels: each user that asks gets one of its own, which holds so much in each direction. */
-  readonly channel?: { readonly messages?: number; readonly bytes?: Bytes };
+  /** Or channels: each user that asks gets one of its own, which holds so much in each direction, 16 messages and 64 KiB unless told; `perUser` (4) at a time. */
+  readonly channel?: { readonly messages?: number; readonly bytes?: Bytes; readonly perUser?: number };
 }
 
 export interface RestartSpec {

@@ -35,6 +35,8 @@ export interface ChannelPlan {
   readonly to: readonly string[];
   readonly messages: number;
   readonly bytes: number;
+  /** Connections of one user at a time. */
+  readonly perUser: number;
   /** What the service is told by which this offer is meant: its place among the channels that it offers. */
   readonly index: number;
 }

@@ -132,10 +132,10 @@ function readOffer(reader: FieldReader, value: unknown, path: string, name: stri
   if (isChannel) {
     for (const field of ["budget", "concurrent", "queue", "allocator"]) if (given[field] !== undefined) reader.report(join(path, field), "is for functions, not for channels");
     const where = join(path, "channel");
-    const channel = reader.object(given["channel"], where, ["messages", "bytes"]) ?? {};
+    const channel = reader.object(given["channel"], where, ["messages", "bytes", "perUser"]) ?? {};
     const bytes = reader.quantity(channel["bytes"], join(where, "bytes"), parseBytes) ?? 65_536;
     if (bytes > CHANNEL_BYTES_MAX) reader.report(join(where, "bytes"), `must be at most ${CHANNEL_BYTES_MAX}`);
-    return { kind: "channel", to, index, bytes, messages: reader.number(channel["messages"], join(where, "messages"), 1, MESSAGES_MAX) ?? 16 };
+    return { kind: "channel", to, index, bytes, messages: reader.number(channel["messages"], join(where, "messages"), 1, MESSAGES_MAX) ?? 16, perUser: reader.number(channel["perUser"], join(where, "perUser"), 1, CALLS_MAX) ?? 4 };
   }
   const budgetMs = reader.quantity(given["budget"], join(path, "budget"), parseDuration);
   if (budgetMs === 0) reader.report(join(path, "budget"), "must be above 0");

@@ -5,6 +5,7 @@
  * started only when that job is empty. Interfaces outlive processes: a new one is put behind them.
  */
 import { IsolaError } from "#base";
+import { Charges } from "#kernel";
 import type { Job } from "#kernel";
 import { exitReport } from "../exit.ts";
 import type { Exit } from "../exit.ts";
@@ -48,6 +49,10 @@ export class Service {
   readonly job: Job;
   readonly #home: ServiceHome;
   readonly #machine: ServiceMachine;
+  /** For the channels between it and its supervisor. */
+  readonly #charges: Charges;
+  /** For its connections, by use. */
+  readonly #connections = new Map<UsePlan, Charges>();
   /** By the names of its offers of functions, from their first process on. */
   readonly #interfaces = new Map<string, Interface>();
   generation = 0;
@@ -76,6 +81,8 @@ export class Service {
     this.#home = home;
     this.#sinceMs = home.system.machine.now();
     this.job = home.system.createJob({ name: plan.name, limits: plan.job, ...(plan.weight === undefined ? {} : { weight: plan.weight }) }, home.job);
+    this.#charges = new Charges(this.job.account);
+    for (const use of plan.uses.values()) this.#connections.set(use, new Charges(this.job.account));
     this.#machine = new ServiceMachine(plan.life, new RestartPolicy(plan.restart, home.random), (state, reason) => this.#changed(state, reason));
   }
 
@@ -151,10 +158,10 @@ export class Service {
   }
 
   /**
-   * A channel to the process that lives, for `client`, whose job pays for it; waits while there will be one.
-   * The end is the caller's.
+   * A channel to the process that lives, for `client`, paid by `charges`, which pay for connections to this offer alone; waits
+   * while there will be a process. The end is the caller's.
    */
-  async connect(client: { readonly name: string; readonly job: Job }, offer: ChannelPlan): Promise<{ readonly status: ConnectStatus; readonly end?: HostChannel }> {
+  async connect(client: string, charges: Charges, offer: ChannelPlan): Promise<{ readonly status: ConnectStatus; readonly end?: HostChannel }> {
     for (;;) {
       const state = await this.reached();
       if (this.#closed || state === "stopped" || state === "done") return { status: ConnectStatus.stopped };
@@ -166,16 +173,18 @@ export class Service {
         continue;
       }
       if (!control.signals.includes("writable")) return { status: ConnectStatus.busy };
+      // Each connection is two objects until both ends are closed.
+      if (charges.objects > 2 * (offer.perUser - 1)) return { status: ConnectStatus.limit };
       let ends: readonly [HostChannel, HostChannel];
       try {
-        ends = this.#home.system.channel({ messages: offer.messages, bytes: offer.bytes, job: client.job });
+        ends = this.#home.system.channel({ messages: offer.messages, bytes: offer.bytes, charges });
       } catch (error) {
         if (!(error instanceof IsolaError)) throw error;
         return { status: ConnectStatus.limit };
       }
       const [ours, theirs] = ends;
       try {
-        await control.send(clientMessage(offer.index, client.name), [theirs.give()]);
+        await control.send(clientMessage(offer.index, client), [theirs.give()]);
         return { status: ConnectStatus.ok, end: ours };
       } catch (error) {
         if (!(error instanceof IsolaError)) throw error;
@@ -279,7 +288,7 @@ export class Service {
           if (offered === undefined) throw new NotOfferedError(use);
           imports[name] = offered;
         } else {
-          const [ask, give] = system.channel({ ...CONNECTOR_LIMITS, job: this.job });
+          const [ask, give] = system.channel({ ...CONNECTOR_LIMITS, charges: this.#charges });
           ours.push(ask);
           handles[name] = give.give();
           connectors.push([ask, use]);
@@ -287,7 +296,7 @@ export class Service {
       }
       let control: HostChannel | undefined;
       if (plan.control) {
-        const [mine, theirs] = system.channel({ ...CONTROL_LIMITS, job: this.job });
+        const [mine, theirs] = system.channel({ ...CONTROL_LIMITS, charges: this.#charges });
         ours.push((control = mine));
         handles[CONTROL_HANDLE] = theirs.give();
       }
@@ -406,7 +415,7 @@ export class Service {
     try {
       for (let message = await ask.receive(); message !== undefined; message = await ask.receive()) {
         for (const handle of message.handles) handle?.close();
-        const { status, end } = await service.connect(this, offer);
+        const { status, end } = await service.connect(this.name, this.#connections.get(use)!, offer);
         await ask.send(connectAnswer(status, service.generation), end === undefined ? [] : [end.give()]);
       }
     } catch (error) {

@@ -5,6 +5,7 @@
  * The supervisor is code of the host; no program holds a handle on it. All services run in one job, each in
  * one of its own below: when a job is killed, the services in it end and are given up, and nothing of them stays.
  */
+import { Charges } from "#kernel";
 import type { Job } from "#kernel";
 import type { Exit } from "../exit.ts";
 import type { HostChannel, HostMemory } from "../handles.ts";
@@ -114,7 +115,7 @@ export class Services {
     const service = this.#find(name);
     const offer = service.plan.offers.get(offered);
     if (offer?.kind !== "channel") throw new ServiceError("os/no-service", name, `${name} offers no channel "${offered}"`);
-    const { status, end } = await service.connect({ name: "host", job: this.#system.root }, offer);
+    const { status, end } = await service.connect("host", new Charges(this.#system.root.account), offer);
     if (end === undefined) throw new ServiceError("os/service-failed", name, `${name} cannot be connected to (${status}): it is ${service.state}`);
     return end;
   }
