@@ -39,7 +39,7 @@ describe("a supervisor below the supervisor", { timeout: 60_000 }, () => {
     await until(() => workers(os).length === WORKERS, "the workers are there");
     for (let kill = 0; kill < 20; kill++) {
       const [victim] = workers(os);
-      os.kill(victim!, "the test says so");
+      await os.kill(victim!, "the test says so");
       await until(() => workers(os).length === WORKERS && !workers(os).includes(victim!), "another takes its place");
       checkInvariants(os);
     }
@@ -47,7 +47,7 @@ describe("a supervisor below the supervisor", { timeout: 60_000 }, () => {
     for (let kill = 0; kill < 20; kill++) {
       const before = workers(os);
       const { pid, generation } = os.services.status("inner");
-      os.kill(pid!, "the test says so");
+      await os.kill(pid!, "the test says so");
       await until(() => os.services.status("inner").generation > generation && workers(os).length === WORKERS, "all of them anew");
       assert.ok(workers(os).every((id) => !before.includes(id)), "none has outlived its supervisor");
       checkInvariants(os);
