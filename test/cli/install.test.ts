@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { buildUserland } from "../../tools/build-userland.ts";
 import { FOLDER, isola } from "./isola.ts";
+
+before(() => buildUserland());
 
 const MODULE = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
 const PACKAGE = join(FOLDER, "package");
@@ -42,4 +46,12 @@ test("what cannot be installed is told in a line", async () => {
     assert.match(result.stderr, message, words.join(" "));
     assert.equal(result.stdout, "");
   }
+});
+
+test("what was installed is there in the shell", async () => {
+  const env = { XDG_DATA_HOME: join(FOLDER, "shell-data") };
+  const jq = fileURLToPath(new URL("../../node_modules/@rivet-dev/agent-os-jq", import.meta.url));
+  assert.equal((await isola(["install", jq], { env })).status, 0);
+  const { stdout, stderr, status } = await isola(["sh", "-c", "seq 3 | jq -s -c . ; which jq; exit 4"], { env });
+  assert.deepEqual([stdout, stderr, status], ["[1,2,3]\n/usr/local/bin/jq\n", "", 4]);
 });
