@@ -404,7 +404,7 @@ export class Kernel implements CallContext {
       }
     };
     return {
-      wait: (memory, address, timeoutNs) => guarded(() => lot.wait(this, memory, address, timeoutNs)),
+      wait: (memory, at, timeoutNs) => guarded(() => lot.wait(this, memory, at, timeoutNs)),
       notify: (memory, address, count) => guarded(() => lot.notify(memory, address, count)),
       block,
     };

@@ -34,7 +34,7 @@ export { HOOK_COUNT, HOOK_TYPES, Hook, INSERTED } from "./translate/translated.t
 export type { HiddenNames, OffsetMap, TranslateOptions, Translated } from "./translate/translated.ts";
 // Runtime
 export { Engine } from "./runtime/engine.ts";
-export type { BlobCache, EngineOptions, Parking, RawFunc, Safepoints } from "./runtime/engine-options.ts";
+export type { BlobCache, EngineOptions, Parking, WaitPlace, RawFunc, Safepoints } from "./runtime/engine-options.ts";
 export { Module } from "./runtime/module.ts";
 export type { CompileOptions, CompilePhase, CompileTimings, ModuleParts } from "./runtime/module.ts";
 export { ValidateError, hostValidate } from "./runtime/validate.ts";

@@ -29,10 +29,19 @@ export interface Safepoints {
   readonly parking?: Parking;
 }
 
+/** Where a thread waits, and the value that it found there. */
+export interface WaitPlace {
+  readonly address: bigint;
+  /** Whether the value has 64 bits, else 32. */
+  readonly wide: boolean;
+  /** As the guest gave it; of 32 bits zero-extended. */
+  readonly expected: bigint;
+}
+
 /** Threads that wait at an address of a shared memory; see `Hook` for what is known of the arguments. */
 export interface Parking {
-  /** 0 = woken, 2 = timed out, -1 = call `block` for the answer, any other negative value = trap. A negative time never passes. */
-  wait(memory: WebAssembly.Memory, address: bigint, timeoutNs: bigint): number;
+  /** 0 = woken, 1 = another value is there, 2 = timed out, -1 = call `block` for the answer, any other negative value = trap. A negative time never passes. */
+  wait(memory: WebAssembly.Memory, at: WaitPlace, timeoutNs: bigint): number;
   /** Wakes at most `count` threads, the longest waiting first; returns how many. */
   notify(memory: WebAssembly.Memory, address: bigint, count: number): number;
   /** May suspend; type `[] -> [i32]`; the answer of the wait, negative to trap. */

@@ -21,7 +21,7 @@ export interface HookAnswers {
   fuel(): bigint;
   gcAllocate(owed: bigint): bigint;
   /** May also be `BLOCK`, or another negative value to trap. */
-  wait(index: number, address: bigint, timeoutNs: bigint): number;
+  wait(place: number, address: bigint, expected: bigint, timeoutNs: bigint): number;
   notify(index: number, address: bigint, count: number): number;
 }
 
@@ -54,12 +54,12 @@ function funcType(row: string): number[] {
   return [FUNCTYPE, params!.length, ...params!, results!.length, ...results!];
 }
 
-/** (index, address, timeout): asks function `ask`, blocks in function `block` when told so, traps when told so. */
+/** (place, address, expected, timeout): asks function `ask`, blocks in function `block` when told so, traps when told so. */
 function waitBody(ask: number, block: number): number[] {
-  const answer = 3;
+  const answer = 4;
   const code = [
     1, 1, VALTYPES["i32"]!,
-    Op.localGet, 0, Op.localGet, 1, Op.localGet, 2, Op.call, ask, Op.localTee, answer, Op.i32Const, BLOCK & 0x7f, Op.i32Eq,
+    Op.localGet, 0, Op.localGet, 1, Op.localGet, 2, Op.localGet, 3, Op.call, ask, Op.localTee, answer, Op.i32Const, BLOCK & 0x7f, Op.i32Eq,
     Op.if, EMPTY, Op.call, block, Op.localSet, answer, Op.end,
     Op.localGet, answer, Op.i32Const, 0, Op.i32LtS,
     Op.if, EMPTY, Op.unreachable, Op.end,

@@ -72,10 +72,10 @@ function answersOf(instance: Instance, fuel: WebAssembly.Global | undefined): Ho
       store.stopReason = "out-of-memory";
       return -1n;
     },
-    wait(index, address, timeoutNs) {
-      const memory = instance.hidden.memory(index);
+    wait(place, address, expected, timeoutNs) {
+      const memory = instance.hidden.memory(place >>> 1);
       if (parking === undefined || memory === undefined) return HOST_WAITS;
-      return parking.wait(memory.raw, BigInt.asUintN(64, address), timeoutNs);
+      return parking.wait(memory.raw, { address: BigInt.asUintN(64, address), wide: (place & 1) !== 0, expected }, timeoutNs);
     },
     notify(index, address, count) {
       const memory = instance.hidden.memory(index);

@@ -195,7 +195,7 @@ export class Helpers {
   atomicWait(width: AddrType, memory: number, memarg: Uint8Array): number {
     const addr = this.#addr(memory);
     return this.#function(`wait ${width} ${memarg.join()}`, [addrCode(addr), addrCode(width), I64], [I32], (code) => {
-      writeWait(code, { width, addr, memory, memarg }, () => this.#callHook(code, Hook.wait, [I32, I64, I64], [I32]));
+      writeWait(code, { width, addr, memory, memarg }, () => this.#callHook(code, Hook.wait, [I32, I64, I64, I64], [I32]));
     });
   }
 

@@ -39,7 +39,9 @@ export function writeWait(code: ByteWriter, access: Access & { readonly width: A
   code.u8(Op.i32Const); code.s32(NOT_EQUAL);
   code.u8(Op.return);
   code.u8(Op.end);
-  writePlace(code, access);
+  writePlace(code, access, access.memory * 2 + (wide ? 1 : 0));
+  code.u8(Op.localGet); code.u32(expected);
+  if (!wide) code.u8(Op.i64ExtendI32U);
   code.u8(Op.localGet); code.u32(timeout);
   callHook();
   code.u8(Op.localTee); code.u32(answer);
@@ -62,7 +64,7 @@ export function writeNotify(code: ByteWriter, access: Access, callHook: () => vo
   code.u8(Op.localGet); code.u32(address);
   code.u8(Op.atomic); code.u32(Op.i32AtomicLoad); code.append(access.memarg);
   code.u8(Op.drop);
-  writePlace(code, access);
+  writePlace(code, access, access.memory);
   code.u8(Op.localGet); code.u32(count);
   callHook();
   code.u8(Op.localTee); code.u32(answer);
@@ -77,9 +79,9 @@ export function writeNotify(code: ByteWriter, access: Access, callHook: () => vo
   code.u8(Op.end);
 }
 
-/** Puts the memory and the effective address on the stack. The load before has shown that their sum does not overflow. */
-function writePlace(code: ByteWriter, { addr, memory, memarg }: Access): void {
-  code.u8(Op.i32Const); code.s32(memory);
+/** Puts the memory, as `named`, and the effective address on the stack. The load before has shown that their sum does not overflow. */
+function writePlace(code: ByteWriter, { addr, memarg }: Access, named: number): void {
+  code.u8(Op.i32Const); code.s32(named);
   code.u8(Op.localGet); code.u32(0);
   if (addr === "i32") code.u8(Op.i64ExtendI32U);
   code.u8(Op.i64Const); code.s64(offsetOf(memarg));

@@ -27,7 +27,7 @@ test("a wait asks the hook with memory, effective address and time, when the val
   guest.hooks.onWait = () => 0;
   assert.equal(guest.call("wait64", 8n, 0n, 7n), 0);
   assert.equal(guest.call("wait64", 8n, 1n << 32n, 7n), 1, "all 64 bits are compared");
-  assert.deepEqual(guest.hooks.parkings, [["wait", 1, 64n, 5n], ["wait", 1, 64n, -1n], ["wait", 2, 1032n, 7n]]);
+  assert.deepEqual(guest.hooks.parkings, [["wait", 2, 64n, 0n, 5n], ["wait", 2, 64n, 0xffff_fff9n, -1n], ["wait", 5, 1032n, 0n, 7n]]);
 });
 
 test("a notify asks the hook; on an unshared memory the host's own answer stays", () => {

@@ -20,7 +20,7 @@ export class TestHooks {
   yields = 0;
   refuels = 0;
   readonly growths: (readonly [what: string, index: number, current: bigint, delta: bigint])[] = [];
-  readonly parkings: (readonly [what: string, index: number, address: bigint, rest: bigint | number])[] = [];
+  readonly parkings: (readonly [what: string, place: number, address: bigint, ...rest: (number | bigint)[]])[] = [];
   onTick: () => number = () => 0;
   onYield: () => number = () => 0;
   onGrow: () => number = () => 1;
@@ -54,8 +54,8 @@ export class TestHooks {
     this.allocations.push(owed);
     return this.onAllocate();
   }
-  wait(index: number, address: bigint, timeoutNs: bigint): number {
-    this.parkings.push(["wait", index, address, timeoutNs]);
+  wait(place: number, address: bigint, expected: bigint, timeoutNs: bigint): number {
+    this.parkings.push(["wait", place, address, expected, timeoutNs]);
     return this.onWait();
   }
   notify(index: number, address: bigint, count: number): number {
@@ -120,7 +120,7 @@ export class TestGuest {
       memoryGrow: (index: number, current: bigint, delta: bigint) => hooks.memoryGrow(index, current, delta),
       tableGrow: (index: number, current: bigint, delta: bigint) => hooks.tableGrow(index, current, delta),
       fuel: () => hooks.fuel(),
-      wait: (index: number, address: bigint, timeoutNs: bigint) => hooks.wait(index, address, timeoutNs),
+      wait: (place: number, address: bigint, expected: bigint, timeoutNs: bigint) => hooks.wait(place, address, expected, timeoutNs),
       gcAllocate: (owed: bigint) => hooks.gcAllocate(owed),
       notify: (index: number, address: bigint, count: number) => hooks.notify(index, address, count),
     };

@@ -37,10 +37,10 @@ export interface TranslateOptions {
  *   Sizes are u64 in pages or elements.
  * - `fuel`: called when the fuel global is below zero; returns fuel to add, or a negative value to trap.
  *   It may suspend nothing.
- * - `wait`: (index in the memory space, effective address as u64, timeout in ns or negative for none); may
- *   suspend. The value there was compared just before, with no safepoint in between, and the access
- *   is known to be aligned and in bounds. 0 = woken, 2 = timed out, `HOST_WAITS` = let the host's own
- *   instruction do it all.
+ * - `wait`: (twice the index in the memory space, plus 1 when the value has 64 bits; effective address as
+ *   u64; the value expected, zero-extended; timeout in ns or negative for none); may suspend. The value there was
+ *   compared just before, with no safepoint in between, and the access is known to be aligned and in bounds.
+ *   0 = woken, 1 = it has another value by now, 2 = timed out, `HOST_WAITS` = let the host's own instruction do it all.
  * - `notify`: (index in the memory space, effective address, how many at most as u32); how many were woken,
  *   or `HOST_NOTIFIES`.
  * - `gcAllocate`: called when the objects about to be made exceed the instance's budget; takes the bytes by which
@@ -57,7 +57,7 @@ export const HOOK_TYPES = {
   memoryGrow: "i32 i64 i64 -> i32",
   tableGrow: "i32 i64 i64 -> i32",
   fuel: "-> i64",
-  wait: "i32 i64 i64 -> i32",
+  wait: "i32 i64 i64 i64 -> i32",
   notify: "i32 i64 i32 -> i32",
   gcAllocate: "i64 -> i64",
 } as const;
