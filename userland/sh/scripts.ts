@@ -5,7 +5,7 @@ import { Buffer, Bytes } from "./bytes";
 import { open, opened, readSome, readToEnd } from "./files";
 import { Source, TextSource } from "./input";
 import { run } from "./interpreter";
-import { notifyJobs } from "./jobs";
+import { hasStopped, notifyJobs } from "./jobs";
 import { Lexer } from "./lexer";
 import { writeError } from "./output";
 import { Parsed, parsedCommand, parseLine } from "./parser";
@@ -137,10 +137,11 @@ export function runInteractive(lexer: Lexer): void {
     }
     if (shell.unwind == Unwind.exit) return;
     if (found == Parsed.end) {
-      if (!shell.has(Option.ignoreeof) || ++ends > 10) return;
+      const stays = shell.has(Option.ignoreeof) && ++ends <= 10;
+      if (!stays && maySpareStopped()) return;
       lexer.reset();
       lexer.input.discard();
-      complain(String.UTF8.encode("use \"exit\" to leave the shell"));
+      if (stays) complain(String.UTF8.encode("use \"exit\" to leave the shell"));
       continue;
     }
     ends = 0;
@@ -150,11 +151,21 @@ export function runInteractive(lexer: Lexer): void {
       continue;
     }
     if (found != Parsed.command || shell.has(Option.noexec)) continue;
+    const warned = shell.warned;
     run(parsedCommand!);
+    if (warned) shell.warned = false;
     if (hasSignals()) handleSignals();
     if (shell.unwind == Unwind.exit) return;
     if (shell.unwind != Unwind.none) giveUp(lexer);
   }
+}
+
+/** Before an interactive shell ends: false, once, when that would end jobs that are stopped. */
+export function maySpareStopped(): bool {
+  if (shell.warned || !hasStopped()) return true;
+  shell.warned = true;
+  complain(String.UTF8.encode("there are stopped jobs"));
+  return false;
 }
 
 /** Back to the prompt: nothing is left of what ran. */

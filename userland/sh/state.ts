@@ -70,6 +70,8 @@ export class Shell {
   /** Where `local` variables of the present function begin among what is saved. */
   localsFrom: i32 = -1;
   isSubshell: bool = false;
+  /** The person was told that there are stopped jobs: the next `exit` goes. */
+  warned: bool = false;
   /** `exec` ran a program in the shell's place: what a shell does at its end is not done. */
   replaced: bool = false;
   /** What `umask` told. The file systems here keep no permissions of files. */

@@ -9,6 +9,11 @@ export interface Said {
   readonly status: number;
 }
 
+export interface ShellOptions extends Partial<SessionOptions> {
+  /** Files by path, beside the programs. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 export class Shell implements AsyncDisposable {
   readonly os: System;
   readonly bin: MemoryFileSystem;
@@ -23,18 +28,18 @@ export class Shell implements AsyncDisposable {
     this.session = session;
   }
 
-  static async create(options: Partial<SessionOptions> = {}): Promise<Shell> {
+  static async create(options: ShellOptions = {}): Promise<Shell> {
     const os = await boot();
     const programs = await Programs.build(os);
     const bin = memory({ files: Object.fromEntries(programs.names.map((name) => [name, programs.bytes(name)])) });
-    const files = freshFiles();
+    const files = freshFiles(options.files);
     return new Shell(os, bin, files, await openSession(os, bin, files, options));
   }
 
   /** Forgets all files and processes. */
-  async renew(options: Partial<SessionOptions> = {}): Promise<void> {
+  async renew(options: ShellOptions = {}): Promise<void> {
     await this.session.close();
-    this.files = freshFiles();
+    this.files = freshFiles(options.files);
     this.session = await openSession(this.os, this.bin, this.files, options);
   }
 
@@ -51,10 +56,10 @@ export class Shell implements AsyncDisposable {
   }
 }
 
-function freshFiles(): MemoryFileSystem {
-  return memory({ files: { "/tmp/.keep": "", "/w/.keep": "" } });
+function freshFiles(files: Readonly<Record<string, string>> = {}): MemoryFileSystem {
+  return memory({ files: { "/tmp/.keep": "", "/w/.keep": "", ...files } });
 }
 
-function openSession(os: System, bin: MemoryFileSystem, files: MemoryFileSystem, options: Partial<SessionOptions>): Promise<Session> {
-  return os.createSession({ fs: { "/": files, "/bin": bin, "/dev": devices() }, cwd: "/w", env: { PATH: "/bin", HOME: "/w" }, ...options });
+function openSession(os: System, bin: MemoryFileSystem, files: MemoryFileSystem, { files: _, ...options }: ShellOptions): Promise<Session> {
+  return os.createSession({ fs: { "/": files, "/bin": bin, "/dev": devices(options.terminal === undefined ? {} : { tty: (_options, stat) => options.terminal!.open(stat) }) }, cwd: "/w", env: { PATH: "/bin", HOME: "/w" }, ...options });
 }

@@ -9,7 +9,7 @@ import { findProgram, findStatus, forgetPrograms, knownPlace, knownPrograms, NOT
 import { isRunnable, join, modeOf } from "../files";
 import { out } from "../output";
 import { abandon, complain } from "../report";
-import { runFile, runText } from "../scripts";
+import { maySpareStopped, runFile, runText } from "../scripts";
 import { dieOf } from "../signals";
 import { quoteAlways, runBuiltin, runProgram } from "../simple-command";
 import { Option, shell, Unwind } from "../state";
@@ -69,6 +69,7 @@ export function returnFrom(args: Array<Bytes>): i32 {
 export function exit(args: Array<Bytes>): i32 {
   const status = numberOf(args, shell.status);
   if (status < 0) return 2;
+  if (shell.has(Option.interactive) && !shell.isSubshell && !maySpareStopped()) return 1;
   shell.exit(status);
   return status & 0xff;
 }
