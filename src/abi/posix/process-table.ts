@@ -21,7 +21,7 @@ export class SpawnRefusal extends IsolaError {
   readonly path: string;
   readonly errno: ErrnoName;
   constructor(path: string, errno: ErrnoName, reason: string, options?: { readonly cause: unknown }) {
-    super(`${path}: ${errno}: ${reason}`, options);
+    super(`${path}: ${reason.startsWith(errno) ? reason : `${errno}: ${reason}`}`, options);
     this.path = path;
     this.errno = errno;
   }
