@@ -4,6 +4,7 @@ import { devices } from "./devices.ts";
 import { FsError } from "./fs-error.ts";
 import { FileKind } from "./interface.ts";
 import type { Directory, File, OpenOptions } from "./interface.ts";
+import { OwnDescriptor } from "./own-descriptor.ts";
 
 const READ: OpenOptions = { read: true, write: false, create: false, exclusive: false, truncate: false };
 /** As a shell opens for `> /dev/null`. */
@@ -47,7 +48,7 @@ test("a handle does only what it was opened for, until it is closed", () => {
 
 test("the directory lists character devices with inodes of their own, and cannot be changed", () => {
   const entries = root().entries(0n, 100) as readonly { name: string; ino: bigint; kind: number; next: bigint }[];
-  assert.deepEqual(entries.map(({ name }) => name), ["full", "null", "random", "urandom", "zero"]);
+  assert.deepEqual(entries.map(({ name }) => name), ["full", "null", "random", "urandom", "stderr", "stdin", "stdout", "zero"]);
   assert.ok(entries.every(({ kind }) => kind === FileKind.character));
   assert.equal(new Set(entries.map(({ ino }) => ino)).size, entries.length);
   assert.deepEqual((root().entries(entries[1]!.next, 2) as readonly { name: string }[]).map(({ name }) => name), ["random", "urandom"]);
@@ -59,7 +60,18 @@ test("the directory lists character devices with inodes of their own, and cannot
   assert.throws(() => root().mkdir(".."), code("inval"));
 });
 
+test("a standard stream is its opener's, and nothing by itself", () => {
+  for (const [number, name] of ["stdin", "stdout", "stderr"].entries()) {
+    const file = open(name, name === "stdin" ? READ : REDIRECT);
+    assert.ok(file instanceof OwnDescriptor);
+    assert.equal(file.number, number);
+    assert.throws(() => file.read(), code("nxio"));
+    assert.throws(() => file.write(), code("nxio"));
+    file.close();
+  }
+});
+
 test("what is not given is not there", () => {
   const names = (devices().root() as Directory).entries(0n, 100) as readonly { name: string }[];
-  assert.deepEqual(names.map(({ name }) => name), ["full", "null", "zero"]);
+  assert.deepEqual(names.map(({ name }) => name), ["full", "null", "stderr", "stdin", "stdout", "zero"]);
 });

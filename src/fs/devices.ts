@@ -1,5 +1,6 @@
 /**
- * `/dev`: null, zero, full, random, urandom, and a terminal where there is one.
+ * `/dev`: null, zero, full, random, urandom, a terminal where there is one, and the standard streams of whoever
+ * opens them.
  *
  * Devices have no position: reads and writes go the same wherever they are aimed.
  * Spec: POSIX.1-2024, Base Definitions 10.1 (null, tty); Linux null(4), full(4), random(4).
@@ -10,6 +11,7 @@ import type { GeneratedDevice, GeneratedNode } from "./generated/node.ts";
 import { generated } from "./generated/generated.ts";
 import { FileKind } from "./interface.ts";
 import type { File, FileSystem, MaybeAsync, OpenOptions, Stat } from "./interface.ts";
+import { OwnDescriptor } from "./own-descriptor.ts";
 
 export interface DevicesOptions {
   /** Fills the bytes, which are not shared, from a cryptographic source. Without it there is no /dev/random. */
@@ -40,6 +42,9 @@ export function devices(options: DevicesOptions = {}): FileSystem {
     full: device(2n, { read: zeros, write: () => refuse("nospc") }),
     null: device(1n, { read: () => 0 }),
     ...(random === undefined ? {} : { random: device(3n, random), urandom: device(4n, random) }),
+    stderr: standard(9n, 2),
+    stdin: standard(7n, 0),
+    stdout: standard(8n, 1),
     ...(tty === undefined ? {} : { tty: { kind: "device", ino: 5n, open: tty } as const }),
     zero: device(6n, { read: zeros }),
   };
@@ -48,6 +53,10 @@ export function devices(options: DevicesOptions = {}): FileSystem {
 
 function device(ino: bigint, behaviour: Behaviour): GeneratedDevice {
   return { kind: "device", ino, open: (options, stat) => new DeviceFile(behaviour, options, stat) };
+}
+
+function standard(ino: bigint, number: number): GeneratedDevice {
+  return { kind: "device", ino, open: (_options, stat) => new OwnDescriptor(number, stat) };
 }
 
 function zeros(into: Uint8Array): number {

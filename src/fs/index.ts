@@ -28,6 +28,7 @@ export type { GeneratedOptions } from "./generated/generated.ts";
 export { fixedDirectory } from "./generated/node.ts";
 export type { GeneratedDevice, GeneratedDirectory, GeneratedLink, GeneratedNode, GeneratedText } from "./generated/node.ts";
 export { devices } from "./devices.ts";
+export { OwnDescriptor } from "./own-descriptor.ts";
 export type { DevicesOptions } from "./devices.ts";
 export { ServedFileSystem } from "./served/served.ts";
 export { FileServer } from "./served/file-server.ts";

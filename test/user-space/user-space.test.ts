@@ -140,3 +140,18 @@ test("a terminal that is closed takes its programs along", async () => {
   assert.ok(exit.killed !== undefined || exit.status !== undefined);
   assert.equal(os.processes().length, 0);
 });
+
+test("standard streams by name", async () => {
+  const rows: readonly (readonly [line: string, stdout: string, stderr?: string])[] = [
+    ["echo out > /dev/stdout; echo err > /dev/stderr", "out\n", "err\n"],
+    ["echo typed | cat /dev/stdin", "typed\n"],
+    ["{ echo 1; echo 2 > /dev/stdout; } | wc -l; echo x | tee /dev/stderr", "2\nx\n", "x\n"],
+    ["echo first > /tmp/f; { echo second > /dev/stdout; cat /dev/stdin; } < /tmp/f > /tmp/g; cat /tmp/g", "second\nfirst\n"],
+    ["cat /dev/stdin <&-", "", "cat: /dev/stdin: No such file or directory\n"],
+    ["echo x 2>/tmp/e > /dev/stdin; echo $?", "2\n"],
+  ];
+  for (const [line, stdout, stderr = ""] of rows) {
+    const said = await os.shell(line);
+    assert.deepEqual([said.stdout, said.stderr], [stdout, stderr], line);
+  }
+});

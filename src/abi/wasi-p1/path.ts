@@ -7,7 +7,7 @@
  * A slash at the end of a path means a directory: what is no directory gives `notdir`.
  */
 import type { Directory, File, Follow, Resolved, Stat, Steps, WalkOptions } from "#fs";
-import { FileKind, FsError, openAt, resolve, run, settled } from "#fs";
+import { FileKind, FsError, OwnDescriptor, openAt, resolve, run, settled } from "#fs";
 import { NEEDS } from "./calls-table.ts";
 import { TerminalFile } from "../posix/terminal/terminal-file.ts";
 import { OpenDirectory, RegularFile, TerminalDescriptor } from "./descriptor.ts";
@@ -65,6 +65,18 @@ export function pathCalls(state: WasiState, dialect: Dialect): Calls {
     return state.settle(result, source, reason, succeed);
   };
 
+  /** Another number for a descriptor that the process has, for no more than it can do. */
+  const openOwn = (fd: number, rights: number, writes: boolean, inheriting: number, out: number): number => {
+    const descriptor = fds.get(fd, 0);
+    if (descriptor === undefined) return Errno.noent;
+    const owned = fds.rights(fd);
+    if ((writes && (owned & Right.fdWrite) === 0) || ((rights & Right.fdRead) !== 0 && !writes && (owned & Right.fdRead) === 0)) return Errno.acces;
+    const number = fds.insert(descriptor, rights & owned, inheriting & fds.inheriting(fd));
+    if (number === undefined) return Errno.mfile;
+    memory.setU32(out, number);
+    return Errno.success;
+  };
+
   const open = (fd: number, lookup: number, path: string | number, oflags: number, claimedBase: bigint, claimedInheriting: bigint, fdflags: number, out: number): number => {
     const creates = (oflags & OFlag.creat) !== 0;
     const truncates = (oflags & OFlag.trunc) !== 0;
@@ -91,6 +103,7 @@ export function pathCalls(state: WasiState, dialect: Dialect): Calls {
       }),
     );
     const opened = (node: File | Directory): number => {
+      if (node instanceof OwnDescriptor) return openOwn(node.number, rights, writes, inheriting, out);
       const descriptor = node instanceof TerminalFile ? new TerminalDescriptor(node.terminal)
         : node.kind === "file" ? new RegularFile(node, base.readOnly)
         : new OpenDirectory(node, base.readOnly, undefined, state.cookieBudget);
