@@ -5,6 +5,7 @@
 import { assert } from "#base";
 import type { HostFunction } from "#kernel";
 import { Errno } from "../wasi-p1/errno.ts";
+import { DescribedFunction } from "../described-function.ts";
 import type { WasiState } from "../wasi-p1/state.ts";
 import { POSIX_CALLS, POSIX_MODULE } from "./calls-table.ts";
 import type { PosixCall } from "./calls-table.ts";
@@ -53,7 +54,6 @@ function refuse(): number {
 }
 
 function hostFunction(state: WasiState, call: PosixCall, body: (...args: unknown[]) => number): HostFunction {
-  const { name, type, mayBlock } = call;
   const guarded = (...args: unknown[]): number => {
     state.memory.begin();
     try {
@@ -62,10 +62,5 @@ function hostFunction(state: WasiState, call: PosixCall, body: (...args: unknown
       return state.failed(error);
     }
   };
-  return {
-    name, type, mayBlock, call: guarded as HostFunction["call"],
-    get words() {
-      return posixWords(state.memory, call);
-    },
-  };
+  return new DescribedFunction(call, guarded as HostFunction["call"], () => posixWords(state.memory, call));
 }

@@ -10,6 +10,7 @@ import type { Directory, File } from "#fs";
 import type { ByteSink, ByteSource, HostFunction, HostModule, ProcessContext } from "#kernel";
 import type { Connection, Listener } from "#net";
 import type { FuncType } from "#wasm";
+import { DescribedFunction } from "../described-function.ts";
 import { argsCalls } from "./args.ts";
 import type { WasiCall } from "./calls-table.ts";
 import { WASI_CALLS } from "./calls-table.ts";
@@ -224,13 +225,7 @@ type CoreFunction = (a?: Core, b?: Core, c?: Core, d?: Core, e?: Core, f?: Core,
 function hostFunction(state: WasiState, dialect: Dialect, call: WasiCall, body: (...args: never[]) => number): HostFunction {
   // The table gives the types of the arguments; the linker holds the guest to them.
   const guarded = guard(state, call.type.params.length, body as CoreFunction);
-  const { name, type, mayBlock } = call;
-  return {
-    name, type, mayBlock, call: guarded,
-    get words() {
-      return wasiWords(state.memory, call, dialect);
-    },
-  };
+  return new DescribedFunction(call, guarded, () => wasiWords(state.memory, call, dialect));
 }
 
 /** `body` with fresh views of the memory before it and no exception after it. Fixed arities: a rest parameter costs a copy at each call from wasm. */
