@@ -21,7 +21,7 @@ export interface BootOptions extends PortableBootOptions, NodeMachineOptions {
   readonly manifest?: string | Manifest;
   /** Where the relative paths of a manifest begin: the folder of its file, else the working directory, unless told. */
   readonly folder?: string;
-  /** Where what it names comes from; from files unless told. */
+  /** Where what it names comes from; from files unless told, modules in binary or, with names that end with ".wat", as text. */
   readonly source?: ManifestSource;
   /** Of the launch. */
   readonly services?: LaunchOptions;
@@ -53,13 +53,26 @@ export async function boot(options: BootOptions = {}): Promise<System> {
     const { manifest } = options;
     if (manifest !== undefined) {
       const [document, folder] = typeof manifest === "string" ? [readManifestFile(manifest), folderOf(manifest)] as const : [manifest, "."] as const;
-      await system.services.launch(document, options.source ?? manifestFiles(options.folder ?? folder), options.services);
+      await system.services.launch(document, options.source ?? withTexts(manifestFiles(options.folder ?? folder)), options.services);
     }
     return system;
   } catch (error) {
     await system.close();
     throw error;
   }
+}
+
+/** The same, with images in the text format, too: names that end with ".wat". What reads them is loaded when there is one. */
+function withTexts(files: ManifestSource): ManifestSource {
+  return {
+    ...files,
+    image: async (path) => {
+      const image = await files.image(path);
+      if (!path.endsWith(".wat")) return image;
+      const { textToBinary } = await import("#wast");
+      return { ...image, bytes: textToBinary(new TextDecoder().decode(image.bytes)) };
+    },
+  };
 }
 
 /** The figures of a system in the text format of Prometheus. Loads `prom-client` when it is first called. */

@@ -27,7 +27,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   abi: ["base", "wasm", "kernel", "fs", "net"],
   os: ["base", "wasm", "kernel", "abi", "fs", "net"],
   machine: ["base", "kernel", "fs", "net"],
-  entry: ["base", "wasm", "kernel", "abi", "fs", "net", "os", "machine"],
+  entry: ["base", "wasm", "wast", "kernel", "abi", "fs", "net", "os", "machine"],
   cli: ["base", "wasm", "wast", "kernel", "abi", "fs", "net", "os", "machine", "entry"],
 };
 /** Folders whose files may import `node:` modules. */

@@ -4,7 +4,7 @@
  */
 import { dirname, resolve } from "node:path";
 import { IsolaError, KernelBug } from "#base";
-import { NodeMachine, hostDirectory, readManifestFile } from "#machine/node";
+import { NodeHartHost, NodeMachine, hostDirectoryAt, manifestFiles, readManifestFile } from "#machine/node";
 import { bootOn, exitCode, exitReport } from "#os";
 import type { LogLine, ManifestSource, System } from "#os";
 import { loadPlan } from "./check.ts";
@@ -22,12 +22,23 @@ interface ManifestOptions {
   quiet: boolean;
   control: boolean;
   cache: boolean;
+  harts: number | undefined;
   verbose: boolean;
   help: boolean;
 }
 
+/** As many harts as a system can have. */
+const HARTS_MAX = 48;
+
 const OPTIONS: readonly OptionRow<ManifestOptions>[] = [
   { names: ["--quiet"], group: "Options", help: "of the log only what somebody should look at", apply: (into) => void (into.quiet = true) },
+  {
+    names: ["--harts"], value: "N", group: "Options", help: `harts that services may name, 1 to ${HARTS_MAX}; 1 unless told`,
+    apply: (into, text) => {
+      into.harts = /^[0-9]+$/.test(text) ? Number(text) : NaN;
+      if (!(into.harts >= 1 && into.harts <= HARTS_MAX)) throw new CliError(`"${text}" is no number of harts from 1 to ${HARTS_MAX}`);
+    },
+  },
   { names: ["--no-control"], group: "Options", help: "isola ps, top and kill do not see it", apply: (into) => void (into.control = false) },
   { names: ["--no-cache"], group: "Options", help: "neither read nor write the cache of translated programs", apply: (into) => void (into.cache = false) },
   { names: ["--verbose"], group: "Options", help: "for our own errors, where they arose", apply: (into) => void (into.verbose = true) },
@@ -36,7 +47,7 @@ const OPTIONS: readonly OptionRow<ManifestOptions>[] = [
 
 /** @throws UsageError, CliError */
 export async function bootManifest(words: readonly string[]): Promise<number> {
-  const options: ManifestOptions = { quiet: false, control: true, cache: true, verbose: false, help: false };
+  const options: ManifestOptions = { quiet: false, control: true, cache: true, harts: undefined, verbose: false, help: false };
   const [file, ...args] = parseOptions("isola --manifest", OPTIONS, words, options);
   if (options.help) {
     print(`Usage: isola --manifest [OPTIONS] FILE [ARGUMENTS…]
@@ -69,10 +80,16 @@ async function run(file: string, args: readonly string[], options: ManifestOptio
   });
   watchOutput(() => stopping?.());
   const observations: Observation[] = [];
-  const os = await bootOn(new NodeMachine(options.cache ? {} : { cacheFolder: false }), {
+  const machine = options.cache ? {} : { cacheFolder: false } as const;
+  const { harts } = options;
+  const os = await bootOn(new NodeMachine(machine), {
     onBug: (error) => {
       if (options.verbose) complain(`isola: a mistake of isola itself: ${error instanceof Error ? error.stack : String(error)}`);
     },
+  }, harts === undefined ? undefined : {
+    harts,
+    host: new NodeHartHost(new URL(import.meta.url.endsWith(".ts") ? "../node-hart.ts" : "../node-hart.js", import.meta.url), machine),
+    reopen: hostDirectoryAt,
   });
   // The services may all wait for somebody; the host must not end for that.
   const stay = setInterval(() => undefined, 1 << 30);
@@ -96,10 +113,8 @@ async function run(file: string, args: readonly string[], options: ManifestOptio
 
 async function launch(os: System, file: string, args: readonly string[], quiet: boolean): Promise<void> {
   const folder = dirname(file);
-  const source: ManifestSource = {
-    image: (path) => loadModule(resolve(folder, path)),
-    folder: (path, write) => hostDirectory(resolve(folder, path), { read: true, write }),
-  };
+  // Images in the text format, too.
+  const source: ManifestSource = { ...manifestFiles(folder), image: (path) => loadModule(resolve(folder, path)) };
   const log = (line: LogLine): void => {
     if (!quiet || line.alarm) complain(logLine(line));
   };

@@ -37,8 +37,12 @@ export async function lookAtImages(plan: SystemPlan, folder: string): Promise<Im
     }
   }
   for (const [name, files] of plan.files) {
-    if (files.kind !== "host") continue;
+    if (files.kind === "memory") continue;
     const path = resolve(folder, files.path);
+    if (files.kind === "volume") {
+      if (!existsSync(path) && files.write !== true) report.mistakes.push({ about: `files ${name}`, remark: `there is no volume ${files.path}, and it may not be made` });
+      continue;
+    }
     if (!existsSync(path)) report.mistakes.push({ about: `files ${name}`, remark: `there is no folder ${files.path}` });
     else if (!statSync(path).isDirectory()) report.mistakes.push({ about: `files ${name}`, remark: `${files.path} is no folder` });
   }

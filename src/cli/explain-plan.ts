@@ -1,6 +1,6 @@
 /** A manifest in words: for each service what it is, when it runs, and what it can reach. */
 import { rightsGiven } from "#os";
-import type { HandlePlan, OfferPlan, ServicePlan, SystemPlan } from "#os";
+import type { FilesSpec, HandlePlan, OfferPlan, ServicePlan, SystemPlan } from "#os";
 import { columns, printBytes, printMs } from "./text.ts";
 
 export function explainPlan(plan: SystemPlan): string {
@@ -9,7 +9,7 @@ export function explainPlan(plan: SystemPlan): string {
   const shared = [
     ...[...plan.memories].map(([name, bytes]) => [`  memory ${name}`, printBytes(bytes)]),
     ...plan.events.map((name) => [`  event ${name}`, ""]),
-    ...[...plan.files].map(([name, files]) => [`  files ${name}`, files.kind === "memory" ? `in memory, ${printBytes(Number(files.limit))} at most` : `the host's folder ${files.path}, ${files.write === true ? "writable" : "read-only"}`]),
+    ...[...plan.files].map(([name, files]) => [`  files ${name}`, filesWords(files)]),
   ];
   return [
     ...head,
@@ -34,6 +34,7 @@ function explainService(plan: SystemPlan, service: ServicePlan): string {
   several("calls", [...service.uses].map(([name, use]) => `${use.service}/${use.offer} as ${name}: ${offerWords(plan.services.get(use.service)!.offers.get(use.offer)!)}`)); // names were checked
   several("offers", [...service.offers].map(([name, offer]) => `${name} to ${offer.to.includes("*") ? "every service" : offer.to.length === 0 ? "nobody" : offer.to.join(", ")}: ${offerWords(offer)}`));
   rows.push(["streams", `output to ${service.output === "inherit" ? "the terminal" : service.output === "log" ? "the log" : "nowhere"}, input from ${service.input === "inherit" ? "the terminal" : "nowhere"}`]);
+  if (service.hart !== 0) rows.push(["hart", String(service.hart)]);
   rows.push(["host", [service.clocks ? "clocks" : "no clocks", service.entropy ? "random bytes" : "no random bytes"].join(", ")]);
   const environment = Object.entries(service.env).map(([name, value]) => `${name}=${value}`);
   several("environment", environment);
@@ -76,6 +77,12 @@ function thing({ kind, of }: HandlePlan): string {
 function offerWords(offer: OfferPlan): string {
   if (offer.kind === "channel") return `a channel of ${offer.messages} messages and ${printBytes(offer.bytes)}`;
   return Object.entries(offer.options.functions ?? {}).map(([name, { params, results = [] }]) => `${name}(${params.join(", ")})${results.length === 0 ? "" : ` -> ${results.join(", ")}`}`).join(", ");
+}
+
+function filesWords(files: FilesSpec): string {
+  if (files.kind === "memory") return `in memory, ${printBytes(Number(files.limit))} at most`;
+  const what = files.kind === "host" ? `the host's folder ${files.path}` : `the volume in the host's file ${files.path}${files.quota === undefined ? "" : `, ${printBytes(Number(files.quota))} at most`}`;
+  return `${what}, ${files.write === true ? "writable" : "read-only"}`;
 }
 
 function writable(plan: SystemPlan, name: string): boolean {

@@ -168,7 +168,7 @@ describe("services that mean harm", { timeout: 120_000 }, () => {
     for (const [name, text] of Object.entries({ adder: ADDER, caller: CALLER, ...HARM })) images[name] = compile(text) as Uint8Array;
     os = await boot({
       cacheFolder: false, onBug: (error: unknown) => bugs.push(error), manifest: MANIFEST,
-      source: { image: async (name) => ({ name, bytes: images[name]! }), folder: () => assert.fail("there are no folders") },
+      source: { image: async (name) => ({ name, bytes: images[name]! }), folder: () => assert.fail("there are no folders"), volume: () => assert.fail("there are no volumes") },
     });
     await os.services.settled();
     await until(() => progress().every((count) => count > 20), "everybody has begun");

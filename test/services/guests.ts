@@ -34,6 +34,7 @@ export function textSource(images: Readonly<Record<string, string>>): ManifestSo
   return {
     image: async (path) => ({ name: path, bytes: compile(images[path]!) as Uint8Array }),
     folder: () => Object.assign(memory(), { close: () => undefined }),
+    volume: () => Object.assign(memory(), { close: () => undefined }),
   };
 }
 

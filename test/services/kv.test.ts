@@ -72,9 +72,9 @@ describe("the key-value store", () => {
   before(async () => {
     images = { kv: await compileAssemblyScript("services/kv/main.ts"), client: await compileAssemblyScript("programs/kv-client.ts") };
   });
-  const launch = (document: Manifest): Promise<System> => boot({
-    cacheFolder: false, manifest: document,
-    source: { image: async (name) => ({ name, bytes: images[name]! }), folder: () => assert.fail("there are no folders") },
+  const launch = (document: Manifest, harts?: number): Promise<System> => boot({
+    cacheFolder: false, manifest: document, ...(harts === undefined ? {} : { harts }),
+    source: { image: async (name) => ({ name, bytes: images[name]! }), folder: () => assert.fail("there are no folders"), volume: () => assert.fail("there are no volumes") },
   });
   const only = ({ services, ...rest }: Manifest): Manifest => ({ ...rest, services: { kv: services["kv"]! } });
 
@@ -126,6 +126,36 @@ describe("the key-value store", () => {
     assert.deepEqual((await kv.call(1, "key1")).value, value(249).subarray(0, 3900));
     assert.equal((await kv.call(1, "key2")).status, 1);
     for (let index = 3; index < stored; index++) assert.deepEqual((await kv.call(1, `key${index}`)).value, value(index));
+  });
+
+  test("on a hart of its own it is killed and comes back all the same", { timeout: 60_000 }, async () => {
+    const document = manifest();
+    await using os = await launch({ ...document, services: { ...document.services, kv: { ...document.services["kv"]!, hart: 1 } } }, 2);
+    await os.services.settled();
+    const log = os.services.memory("log").bytes;
+    const ledger = new DataView(os.services.memory("ledger").bytes.buffer);
+    for (let kill = 0; kill < 30; kill++) {
+      await until(() => os.services.status("kv").pid !== undefined && readKvLog(log) !== undefined, "the store is there");
+      const puts = ledger.getUint32(0, true);
+      await until(() => ledger.getUint32(0, true) > puts, "a client goes on");
+      const { pid, generation } = os.services.status("kv");
+      await os.kill(pid!, "the test says so");
+      // The clients go on meanwhile: what they have noted by now is in the log, as it is afterwards.
+      const noted = Array.from({ length: CLIENTS * KEYS }, (_, index) => ledger.getUint32(Math.floor(index / KEYS) * REGION + NUMBERS + (index % KEYS) * 4, true));
+      // More than one look, since the next process may be moving the log while it is read.
+      await until(() => {
+        const found = readKvLog(log);
+        return noted.every((number, index) => {
+          const value = found?.values.get(clientKey(Math.floor(index / KEYS), index % KEYS));
+          return (value === undefined ? 0 : Buffer.from(value).readUInt32LE()) >= number;
+        });
+      }, "all that was noted is stored", 5000);
+      await until(() => os.services.status("kv").generation > generation, "the next one");
+    }
+    for (let client = 0; client < CLIENTS; client++) ledger.setUint32(client * REGION + STOP, 1, true);
+    const clients = Array.from({ length: CLIENTS }, (_, index) => `client${index}`);
+    await until(() => clients.every((name) => os.services.status(name).pid === undefined), "the clients end");
+    for (const name of clients) assert.deepEqual(os.services.lastExit(name), { status: 0 }, name);
   });
 
   test("killed at random while clients write, it loses nothing that it acknowledged, and no client hangs", { timeout: 300_000 }, async (context) => {

@@ -28,7 +28,7 @@ describe("a supervisor below the supervisor", { timeout: 60_000 }, () => {
       image: "supervisor", args: [String(WORKERS)], job: { processes: WORKERS + 1 }, restart: { mode: "always", backoff: 1, max: 2, budget },
       handles: { worker: { image: "worker" }, job: { job: "own", rights: ["create"] } },
     } } },
-    source: { image: async (name) => ({ name, bytes: name === "supervisor" ? supervisor : compile(worker) as Uint8Array }), folder: () => assert.fail("there are no folders") },
+    source: { image: async (name) => ({ name, bytes: name === "supervisor" ? supervisor : compile(worker) as Uint8Array }), folder: () => assert.fail("there are no folders"), volume: () => assert.fail("there are no volumes") },
   });
   const workers = (os: System): number[] => os.processes().filter(({ name }) => name === "worker").map(({ id }) => id);
 

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { IsolaError } from "#base";
 import { hostDirectory } from "./host-directory.ts";
+import { volume } from "./volume/volume.ts";
+import type { VolumeFileSystem } from "./volume/volume.ts";
 import type { HostFileSystem } from "./host-directory.ts";
 
 /** A file that a manifest names, or the manifest itself, cannot be read. */
@@ -38,13 +40,15 @@ export function folderOf(path: string): string {
   return dirname(path);
 }
 
-/** Images are binary modules. @throws ManifestFileError, FsError from its functions */
+/** Images are binary modules. @throws ManifestFileError, FsError, VolumeError from its functions */
 export function manifestFiles(folder: string): {
   image(path: string): Promise<{ readonly name: string; readonly bytes: Uint8Array }>;
   folder(path: string, write: boolean): HostFileSystem;
+  volume(path: string, options: { readonly write: boolean; readonly quota?: number }): VolumeFileSystem;
 } {
   return {
     image: async (path) => ({ name: basename(path), bytes: read(resolve(folder, path)) }),
     folder: (path, write) => hostDirectory(resolve(folder, path), { read: true, write }),
+    volume: (path, { write, quota }) => volume(resolve(folder, path), { readOnly: !write, ...(quota === undefined ? {} : { quota }) }),
   };
 }

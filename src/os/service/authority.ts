@@ -51,7 +51,7 @@ export function authorityGraph(plan: SystemPlan): AuthorityGraph {
     ...[...plan.services.values()].map(({ name, description }) => node("service", name, description ?? "")),
     ...[...plan.memories].map(([name, bytes]) => node("memory", name, bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20} MiB` : `${Math.ceil(bytes / 1024)} KiB`)),
     ...plan.events.map((name) => node("event", name, "")),
-    ...[...plan.files].map(([name, files]) => node("files", name, files.kind === "memory" ? "in memory" : `host folder ${files.path}${files.write === true ? ", writable" : ", read-only"}`)),
+    ...[...plan.files].map(([name, files]) => node("files", name, files.kind === "memory" ? "in memory" : `${files.kind === "host" ? "host folder" : "volume"} ${files.path}${files.write === true ? ", writable" : ", read-only"}`)),
   ];
   const edges: AuthorityEdge[] = [];
   for (const service of plan.services.values()) {
@@ -85,10 +85,10 @@ export function authorityRemarks(plan: SystemPlan, graph: AuthorityGraph): Autho
     if (kind === "memory" && writers.length > 1) remark(id, `${words(writers)} can all write to it: each must bear what the others leave there`);
   }
   for (const [name, files] of plan.files) {
-    if (files.kind === "host" && files.write === true) {
-      const writing = graph.edges.some(({ to, writes }) => to === `files ${name}` && writes);
-      remark(`files ${name}`, writing ? `what is written to it changes the host's folder ${files.path}` : "it is writable, and every mount of it is read-only");
-    }
+    if (files.kind === "memory" || files.write !== true) continue;
+    const writing = graph.edges.some(({ to, writes }) => to === `files ${name}` && writes);
+    if (!writing) remark(`files ${name}`, "it is writable, and every mount of it is read-only");
+    else if (files.kind === "host") remark(`files ${name}`, `what is written to it changes the host's folder ${files.path}`);
   }
   for (const service of plan.services.values()) for (const text of serviceRemarks(plan, service)) remark(`service ${service.name}`, text);
   return remarks;

@@ -34,7 +34,9 @@ export type FilesSpec =
   /** In memory, gone with the system; 64 MiB unless told. */
   | { readonly kind: "memory"; readonly limit?: Bytes }
   /** A folder of the host; programs may change it only with `write`. A relative path is relative to the manifest. */
-  | { readonly kind: "host"; readonly path: string; readonly write?: boolean };
+  | { readonly kind: "host"; readonly path: string; readonly write?: boolean }
+  /** A volume in one file of the host, made when it is not there and `write` is given; it may store `quota` bytes. What is written stays there. */
+  | { readonly kind: "volume"; readonly path: string; readonly write?: boolean; readonly quota?: Bytes };
 
 export interface MountSpec {
   /** A name from `files`. */
@@ -131,6 +133,8 @@ export interface ServiceSpec {
   readonly job?: JobLimitsSpec;
   /** Share of the processor relative to other services, 1 to 10,000; 100 unless told. */
   readonly weight?: number;
+  /** The hart that it runs on, where the system has several; 0 unless told. */
+  readonly hart?: number;
   readonly clocks?: boolean;
   readonly entropy?: boolean;
   readonly restart?: RestartMode | RestartSpec;

@@ -64,6 +64,7 @@ export interface ServicePlan {
   readonly limits: SpawnLimits;
   readonly job: Limits;
   readonly weight: number | undefined;
+  readonly hart: number;
   readonly clocks: boolean;
   readonly entropy: boolean;
   readonly restart: RestartRules;

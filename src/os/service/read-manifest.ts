@@ -15,7 +15,7 @@ import { readService } from "./read-service.ts";
 import { startOrder } from "./start-order.ts";
 
 const FIELDS: Readonly<Record<keyof Manifest, true>> = { description: true, memories: true, events: true, files: true, limits: true, services: true };
-const FILES_FIELDS = { memory: ["kind", "limit"], host: ["kind", "path", "write"] } as const;
+const FILES_FIELDS = { memory: ["kind", "limit"], host: ["kind", "path", "write"], volume: ["kind", "path", "write", "quota"] } as const;
 /** Services of one manifest. */
 const SERVICES_MAX = 1000;
 const FILES_MEMORY_DEFAULT = 64 * 1024 ** 2;
@@ -78,13 +78,17 @@ function readFiles(reader: FieldReader, value: unknown, path: string): FilesSpec
   const given = reader.object(value, path);
   if (given === undefined) return undefined;
   if (given["kind"] === undefined) return reader.report(path, "needs a kind");
-  const kind = reader.choice(given["kind"], join(path, "kind"), ["memory", "host"] as const);
+  const kind = reader.choice(given["kind"], join(path, "kind"), ["memory", "host", "volume"] as const);
   if (kind === undefined) return undefined;
   reader.object(value, path, FILES_FIELDS[kind]);
   if (kind === "memory") return { kind, limit: reader.quantity(given["limit"], join(path, "limit"), parseBytes) ?? FILES_MEMORY_DEFAULT };
   if (given["path"] === undefined) return reader.report(path, "needs a path");
   const folder = reader.text(given["path"], join(path, "path"));
-  return folder === undefined ? undefined : { kind, path: folder, write: reader.flag(given["write"], join(path, "write")) ?? false };
+  if (folder === undefined) return undefined;
+  const write = reader.flag(given["write"], join(path, "write")) ?? false;
+  if (kind === "host") return { kind, path: folder, write };
+  const quota = reader.quantity(given["quota"], join(path, "quota"), parseBytes);
+  return { kind, path: folder, write, ...(quota === undefined ? {} : { quota }) };
 }
 
 /** Every name that a service uses leads somewhere. */

@@ -17,7 +17,7 @@ import type { LifeRules } from "./service-machine.ts";
 
 const FIELDS: Readonly<Record<keyof ServiceSpec, true>> = {
   description: true, image: true, args: true, env: true, output: true, input: true, mounts: true, handles: true, offers: true, uses: true, after: true,
-  limits: true, job: true, weight: true, clocks: true, entropy: true, restart: true, ready: true, startTimeout: true, heartbeat: true, grace: true, main: true, manual: true,
+  limits: true, job: true, weight: true, hart: true, clocks: true, entropy: true, restart: true, ready: true, startTimeout: true, heartbeat: true, grace: true, main: true, manual: true,
 };
 const MOUNT_FIELDS: Readonly<Record<keyof MountSpec, true>> = { files: true, readOnly: true };
 const OFFER_FIELDS: Readonly<Record<keyof OfferSpec, true>> = { to: true, functions: true, budget: true, concurrent: true, queue: true, allocator: true, channel: true };
@@ -78,6 +78,7 @@ export function readService(reader: FieldReader, value: unknown, path: string, n
     limits: readLimits(reader, ...at("limits")),
     job: readJobLimits(reader, ...at("job")) satisfies Limits,
     weight: reader.number(...at("weight"), 1, 10_000),
+    hart: reader.number(...at("hart"), 0, 1023) ?? 0,
     clocks: reader.flag(...at("clocks")) ?? true,
     entropy: reader.flag(...at("entropy")) ?? true,
     restart, life,

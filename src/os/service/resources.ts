@@ -8,7 +8,7 @@ import type { Program } from "../program.ts";
 import type { System } from "../system.ts";
 import type { HandlePlan, ServicePlan, SystemPlan } from "./plan.ts";
 
-/** A folder of the host, open until it is closed. */
+/** Files of the host, open until they are closed. */
 export interface Folder extends FileSystem {
   close(): void;
 }
@@ -19,6 +19,8 @@ export interface ManifestSource {
   image(path: string): Promise<{ readonly name: string; readonly bytes: Uint8Array }>;
   /** @throws IsolaError */
   folder(path: string, write: boolean): Folder;
+  /** A volume, made when it is not there and may be written. `quota` in bytes. @throws IsolaError */
+  volume(path: string, options: { readonly write: boolean; readonly quota?: number }): Folder;
 }
 
 /** What the words for jobs in a manifest mean for one service. */
@@ -61,7 +63,8 @@ export class Resources {
         this.#files.set(name, memory(spec.limit === undefined ? {} : { limit: parseBytes(spec.limit) }));
         continue;
       }
-      const folder = source.folder(spec.path, spec.write ?? false);
+      const write = spec.write ?? false;
+      const folder = spec.kind === "host" ? source.folder(spec.path, write) : source.volume(spec.path, { write, ...(spec.quota === undefined ? {} : { quota: parseBytes(spec.quota) }) });
       this.#folders.push(folder);
       this.#files.set(name, folder);
     }

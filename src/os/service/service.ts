@@ -303,7 +303,7 @@ export class Service {
       const log = plan.output === "log" ? "pipe" : plan.output;
       const process = await system.spawn(program, {
         name: plan.name, args: [...plan.args, ...this.extraArgs], env: plan.env, fs: granted.fs, handles, imports, job, limits: plan.limits,
-        stdin: plan.input, stdout: log, stderr: log, clocks: plan.clocks, entropy: plan.entropy, history: true,
+        stdin: plan.input, stdout: log, stderr: log, hart: plan.hart, clocks: plan.clocks, entropy: plan.entropy, history: true,
         service: [...plan.offers.values()].some(({ kind }) => kind === "functions"),
       });
       handles = {};
