@@ -25,7 +25,8 @@ export function spawnCalls(state: IsolaState): IsolaFamily {
     if (error instanceof LimitError) return Status.limit;
     if (error instanceof CapacityError) return Status.no_room;
     if (error instanceof IsolaError && error.code !== "bug") return error.code === "abi/isola-handles" || error.code === "abi/wasi-handles" ? Status.limit : Status.bad_image;
-    return process.abort(`internal error in process_create: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    // Ours: the guard around every host function tells the host and ends this process.
+    throw error;
   };
 
   const started = (grant: Grant, out: number): number => {

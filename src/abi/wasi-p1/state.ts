@@ -115,7 +115,7 @@ export class WasiState {
     );
   }
 
-  /** Goes on with a call that had blocked: no error passes, each becomes an errno. */
+  /** Goes on with a call that had blocked: errors of file systems become an errno. */
   resumed(part: () => number): number {
     this.memory.begin();
     try {
@@ -125,12 +125,11 @@ export class WasiState {
     }
   }
 
-  /** The answer for an error that a file system threw. Any other error is a bug of the system; it ends this process and no other. */
+  /** The answer for an error that a file system threw. Any other error is a mistake of ours: the guard around every host function ends this process, and no other, and tells the host. */
   failed(error: unknown): number {
     const errno = errnoOf(error);
-    if (errno !== undefined) return errno;
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return this.process.abort(`internal error in a WASI call: ${detail}`);
+    if (errno === undefined) throw error;
+    return errno;
   }
 
   /** Nobody will read what was written: the answer, after the signal for it. */

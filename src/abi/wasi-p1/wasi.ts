@@ -228,7 +228,7 @@ function hostFunction(state: WasiState, dialect: Dialect, call: WasiCall, body: 
   return new DescribedFunction(call, guarded, () => wasiWords(state.memory, call, dialect));
 }
 
-/** `body` with fresh views of the memory before it and no exception after it. Fixed arities: a rest parameter costs a copy at each call from wasm. */
+/** `body` with fresh views of the memory before it, and errors of file systems as errnos after it. Fixed arities: a rest parameter costs a copy at each call from wasm. */
 function guard(state: WasiState, arity: number, body: CoreFunction): CoreFunction {
   const { memory } = state;
   if (arity <= 2) {

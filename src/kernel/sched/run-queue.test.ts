@@ -132,6 +132,41 @@ describe("run queue", () => {
     assert.ok(share > 1 / 60, `share ${share} with a slice of ${LATENCY_SLICE_MS} ms`);
   });
 
+  test("threads that wake all the time leave half of the time to the others, however short their slices are", () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), (fairSlice, latencySlice) => {
+      const queue = new RunQueue();
+      const fair = Array.from({ length: 20 }, () => new Runnable(queue.root, WEIGHT_DEFAULT));
+      for (const thread of fair) queue.requeue(thread);
+      // More than the processor gives credit for.
+      const wakers = Array.from({ length: 40 }, () => new Runnable(queue.root, WEIGHT_DEFAULT));
+      for (const waker of wakers) queue.wake(waker, 0);
+      let now = 0;
+      let fairMs = 0;
+      while (now < 200) {
+        const thread = queue.next()!;
+        const ms = (fair.includes(thread) ? fairSlice : latencySlice) / 20;
+        now += ms;
+        queue.charge(thread, ms);
+        if (fair.includes(thread)) {
+          fairMs += ms;
+          queue.requeue(thread);
+        } else queue.wake(thread, now);
+      }
+      assert.ok(fairMs >= 0.45 * now, `${fairMs} of ${now} ms with slices of ${fairSlice / 20} and ${latencySlice / 20} ms`);
+    }), { numRuns: 40 });
+  });
+
+  test("what woken threads ran while nobody else wanted to is not held against them", () => {
+    const queue = new RunQueue();
+    const [waker, spinner] = [new Runnable(queue.root, WEIGHT_DEFAULT), new Runnable(queue.root, WEIGHT_DEFAULT)];
+    queue.wake(waker, 0);
+    assert.equal(queue.next(), waker);
+    queue.charge(waker, 5);
+    queue.requeue(spinner);
+    queue.wake(waker, 100);
+    assert.equal(queue.next(), waker);
+  });
+
   test("a sleeper does not claim the time that it slept", () => {
     const queue = new RunQueue();
     const [busy, sleeper] = [new Runnable(queue.root, WEIGHT_DEFAULT), new Runnable(queue.root, WEIGHT_DEFAULT)];

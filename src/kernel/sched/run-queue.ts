@@ -10,7 +10,8 @@
  * of a hundred spinners. Therefore a thread that just woke enters a *latency queue* in front of
  * the fair ones, as long as its credit lasts: credit refills with time at `LATENCY_SHARE` of one
  * processor, up to `LATENCY_BURST_MS`, and running on it uses it up. The latency queue as a whole
- * gets `LATENCY_SLICE_MS` between two turns of the fair queue, so no number of such threads starves the rest.
+ * may be `LATENCY_SLICE_MS` of processor time ahead of the fair queue while that waits, so no number of such
+ * threads takes more than half of the time from the rest.
  *
  * Pure: times are given, in milliseconds; nothing here knows threads' stacks or the host.
  */
@@ -75,7 +76,7 @@ export class RunQueue<T extends Runnable = Runnable> {
   readonly root = new RunGroup(undefined, WEIGHT_DEFAULT);
   #latencyHead: T | undefined = undefined;
   #latencyTail: T | undefined = undefined;
-  /** Time that latency dispatches used since the last fair one. */
+  /** Time that latency dispatches are ahead of fair ones. */
   #latencySpentMs = 0;
   #count = 0;
 
@@ -111,7 +112,6 @@ export class RunQueue<T extends Runnable = Runnable> {
       latency.viaLatency = true;
       return latency;
     }
-    this.#latencySpentMs = 0;
     let group = this.root;
     for (;;) {
       const member = group.ready.min!;
@@ -136,7 +136,9 @@ export class RunQueue<T extends Runnable = Runnable> {
   /** Adds time that `thread`, which is not queued, has run to its virtual runtime and to those of its groups. */
   charge(thread: T, ms: number): void {
     thread.latencyCredit -= ms;
-    if (thread.viaLatency) this.#latencySpentMs += ms;
+    // What they ran while nobody else wanted to is not held against them.
+    if (!thread.viaLatency) this.#latencySpentMs = Math.max(0, this.#latencySpentMs - ms);
+    else if (this.root.ready.size > 0) this.#latencySpentMs += ms;
     for (let member: Member = thread; member.group !== undefined; member = member.group) {
       const key = member.key + (ms * WEIGHT_DEFAULT) / member.weight;
       if (member.heapIndex === -1) member.key = key;
