@@ -15,7 +15,7 @@ import { safepointKernels } from "./safepoint-kernels.ts";
 import { spawnHello } from "./spawn-hello.ts";
 import { threadSwitch } from "./thread-switch.ts";
 import { timerLate } from "./timer-late.ts";
-import { translateCached, translateCold } from "./translate-cold.ts";
+import { translateCached, translateCold, translateColdLazy } from "./translate-cold.ts";
 import { decodeTranslate } from "./translate-speed.ts";
 
 export const ROWS: readonly Row[] = [
@@ -30,6 +30,7 @@ export const ROWS: readonly Row[] = [
   killSpin,
   killRss,
   translateCold,
+  translateColdLazy,
   translateCached,
   decodeTranslate,
   liveProcesses,
