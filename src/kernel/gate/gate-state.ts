@@ -70,6 +70,8 @@ export class GateState {
   quanta = 0;
   budget = 0;
   turnWanted = false;
+  /** Functions made for gates, to tell their texts apart. */
+  made = 0;
 
   constructor(flag: Int32Array, quantumMs: number) {
     this.#flag = flag;
