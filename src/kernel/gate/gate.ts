@@ -121,6 +121,7 @@ function shortGate(state: GateState, entry: GateEntry, caller: MemoryView): Call
   const ask = (...args: unknown[]): unknown => entry.service.ask(entry, args.slice(0, entry.type.params.length), caller);
   // Missing arguments cost nothing in a call from wasm, and surplus ones nothing in a call to it.
   try {
+    // oxlint-disable-next-line no-new-func -- a text of our own, for the feedback of its own that the host keeps for it
     return new Function("state", "entry", "ask", "failure", `"use strict"; // gate ${++state.made}
       return (a, b, c, d) => {
         const { callee } = entry;
