@@ -15,6 +15,8 @@ import type { Done, Order } from "./userland-worker.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FLAGS = ["-O3", "--enable", "simd"];
+/** Of programs with a garbage collector: the stack of references, which bounds how deep they recurse; 32 KiB unless told. */
+const COLLECTED_FLAGS = ["--stackSize", "524288"];
 /** Programs whose garbage grows with what they are given. The others free by hand the little that is large. */
 const COLLECTED = ["bin/sh", "services/memory-fs"];
 /** Programs that have a second name. */
@@ -35,6 +37,7 @@ interface Program {
   /** Relative to `userland`. */
   readonly source: string;
   readonly runtime: Runtime;
+  readonly flags: readonly string[];
 }
 
 export class UserlandError extends Error {}
@@ -75,7 +78,9 @@ function findPrograms(userland: string): Program[] {
     return existsSync(join(userland, source)) ? [{ name: `services/${basename(entry, ".ts")}`, source }] : [];
   });
   const aliases = Object.entries(ALIASES).map(([name, other]) => ({ name: `bin/${name}`, source: `bin/${other}.ts` }));
-  return [...tools, ...aliases, ...shell, ...services].map(({ name, source }) => ({ name, source, runtime: COLLECTED.includes(name) ? "incremental" : "minimal" }));
+  return [...tools, ...aliases, ...shell, ...services].map(({ name, source }) => COLLECTED.includes(name)
+    ? { name, source, runtime: "incremental", flags: [...FLAGS, ...COLLECTED_FLAGS] }
+    : { name, source, runtime: "minimal", flags: FLAGS });
 }
 
 function readHashes(path: string): Map<string, unknown> {
@@ -88,8 +93,8 @@ function readHashes(path: string): Map<string, unknown> {
 }
 
 /** What a module depends on, in one number. */
-function hashOf(userland: string, { source, runtime }: Program, compiler: string, sources: Map<string, string>): string {
-  const hash = createHash("sha256").update(`${runtime} ${FLAGS.join(" ")}\0${compiler}\0`);
+function hashOf(userland: string, { source, runtime, flags }: Program, compiler: string, sources: Map<string, string>): string {
+  const hash = createHash("sha256").update(`${runtime} ${flags.join(" ")}\0${compiler}\0`);
   const seen = new Set<string>([source]);
   for (const path of seen) {
     let text = sources.get(path);
@@ -112,8 +117,8 @@ async function compileAll(folder: string, target: string, programs: readonly Pro
         void worker.terminate().then(() => resolve());
         return;
       }
-      const { name, source, runtime } = program;
-      worker.postMessage({ folder, source, runtime, flags: FLAGS, target: join(target, name) } satisfies Order);
+      const { name, source, runtime, flags } = program;
+      worker.postMessage({ folder, source, runtime, flags, target: join(target, name) } satisfies Order);
     };
     worker.on("message", (done: Done) => {
       if (done.problem !== undefined) problems.push(done);

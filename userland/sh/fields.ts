@@ -10,6 +10,7 @@
 import { at, Buffer, Bytes } from "./bytes";
 import { glob } from "./glob";
 import { hasMagicByte } from "./word-reader";
+import { fail } from "./report";
 import { Option, shell } from "./state";
 import { IFS, watch } from "./variables";
 
@@ -18,6 +19,11 @@ export namespace Mode {
   export const text: u8 = 1;
   export const pattern: u8 = 2;
 }
+
+/** No value is longer, since the memory of a program has an end. */
+export const VALUE_MAX = 64 << 20;
+
+const TOO_LONG: Bytes = String.UTF8.encode("a value is too long");
 
 /** For each byte: 0 no separator, 1 a blank of IFS, 2 another separator. */
 const separators: usize = memory.data(256);
@@ -80,6 +86,10 @@ export class Fields {
 
   /** Adds bytes that are not split. */
   literal(value: Bytes, quoted: bool): void {
+    if (this.text.length + value.byteLength > VALUE_MAX) {
+      fail(TOO_LONG, 2);
+      return;
+    }
     if (this.mode == Mode.fields) {
       this.text.append(value);
       this.marks.fill(quoted ? 1 : 0, value.byteLength);
@@ -132,6 +142,10 @@ export class Fields {
   }
 
   private run(value: Bytes, from: i32, to: i32): void {
+    if (this.text.length + to - from > VALUE_MAX) {
+      fail(TOO_LONG, 2);
+      return;
+    }
     this.text.appendRange(changetype<usize>(value) + from, to - from);
     this.marks.fill(0, to - from);
     this.active = true;

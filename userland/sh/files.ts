@@ -185,10 +185,14 @@ export function readSome(real: i32, into: Buffer, most: i32 = READ_PART): u32 {
   return errno;
 }
 
-/** Reads a descriptor to its end. Answers an errno. */
+/** More than this is not read into memory. */
+const WHOLE_MAX = 256 << 20;
+
+/** Reads a descriptor to its end. Answers an errno, `fbig` when there is too much. */
 export function readToEnd(real: i32, into: Buffer): u32 {
   while (true) {
     const before = into.length;
+    if (before > WHOLE_MAX) return Errno.fbig;
     const errno = readSome(real, into);
     if (errno == Errno.intr) continue;
     if (errno != Errno.success || into.length == before) return errno;

@@ -20,23 +20,20 @@ import { applyRedirects, redirectMark, redirectTo, undoRedirects } from "./redir
 import { fail } from "./report";
 import { hasSubstitution, runSimple } from "./simple-command";
 import { handleSignals, hasSignals, heedInterrupts, ignoreInterrupts } from "./signals";
+import { enterLevel, leaveLevel } from "./stack";
 import { Option, shell, Unwind } from "./state";
-import { CaseOf, ForLoop, FunctionDefinition, IfElse, Node, NodeKind, NO_REDIRECTS, Pair, Several, Simple, Wrapped } from "./syntax";
+import { AndOr, CaseOf, ForLoop, FunctionDefinition, IfElse, Node, NodeKind, NO_REDIRECTS, Pair, Several, Simple, Wrapped } from "./syntax";
 import { setForeground, terminalFd } from "./terminal";
 
-/** How deep commands are in one another, through functions and `eval` too. */
-const DEPTH_MAX = 2000;
-let depth = 0;
 
 /** Runs a command. */
 export function run(node: Node): i32 {
   if (shell.options[Option.noexec]) return shell.status;
   if (node.kind == NodeKind.simple) return ended(runSimple(changetype<Simple>(node)));
-  if (depth >= DEPTH_MAX) {
+  if (!enterLevel()) {
     fail(bytes("commands are nested too deeply"), 2);
     return shell.status;
   }
-  depth++;
   if (node.redirects === NO_REDIRECTS) runCompound(node);
   else {
     const from = redirectMark();
@@ -45,7 +42,7 @@ export function run(node: Node): i32 {
     else if (shell.unwind == Unwind.none) ended(shell.status = 2);
     undoRedirects(from);
   }
-  depth--;
+  leaveLevel();
   return shell.status;
 }
 
@@ -62,7 +59,7 @@ function runCompound(node: Node): void {
       for (let index = 0; index < commands.length && shell.unwind == Unwind.none; index++) run(commands[index]);
       return;
     }
-    case NodeKind.and: case NodeKind.or: return runAndOr(changetype<Pair>(node));
+    case NodeKind.andOr: return runAndOr(changetype<AndOr>(node));
     case NodeKind.pipeline: return runPipeline(changetype<Several>(node));
     case NodeKind.background: return runBackground(changetype<Wrapped>(node));
     case NodeKind.subshell: return runSubshell(node);
@@ -90,37 +87,29 @@ function runTested(node: Node): i32 {
   return status;
 }
 
-function runAndOr(node: Pair): void {
-  const status = runTested(node.left);
-  if (shell.unwind != Unwind.none) return;
-  if ((status == 0) == (node.kind == NodeKind.and)) run(node.right);
+function runAndOr(node: AndOr): void {
+  const commands = node.commands;
+  const last = commands.length - 1;
+  let status = 0;
+  for (let index = 0; index <= last; index++) {
+    if (index > 0 && (status == 0) != node.isAnd[index - 1]) continue;
+    // Only the last command of all is one that nobody looks at.
+    status = index < last ? runTested(commands[index]) : run(commands[index]);
+    if (shell.unwind != Unwind.none) return;
+  }
 }
 
 function runIf(node: IfElse): void {
-  let arm: Node | null = node;
-  while (arm && arm.kind == NodeKind.ifElse && arm.redirects === NO_REDIRECTS) {
-    const ifElse = changetype<IfElse>(arm);
-    const status = runTested(ifElse.condition);
+  for (let index = 0; index < node.conditions.length; index++) {
+    const status = runTested(node.conditions[index]);
     if (shell.unwind != Unwind.none) return;
     if (status == 0) {
-      run(ifElse.then);
+      run(node.bodies[index]);
       return;
     }
-    arm = ifElse.otherwise;
-    if (!arm) shell.status = 0;
-    // An `elif` goes on here, so that a long chain needs no stack.
   }
-  if (arm === node) runRedirectedIf(node);
-  else if (arm) run(arm);
-}
-
-/** As `runIf`; the redirections were done by `run`. */
-function runRedirectedIf(node: IfElse): void {
-  const status = runTested(node.condition);
-  if (shell.unwind != Unwind.none) return;
   const otherwise = node.otherwise;
-  if (status == 0) run(node.then);
-  else if (otherwise) run(otherwise);
+  if (otherwise) run(otherwise);
   else shell.status = 0;
 }
 

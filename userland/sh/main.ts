@@ -113,6 +113,7 @@ function runSubshell(number: Bytes): void {
   const command = real >= 0 ? takeState(real) : null;
   if (real >= 0) fd_close(real);
   if (!command) {
+    takeDescriptors();
     writeError(bytes("sh: no state of a shell\n"));
     shell.status = 2;
     return;

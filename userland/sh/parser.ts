@@ -8,7 +8,7 @@ import { aliases } from "./aliases";
 import { at, Bytes, bytes, is, isName, parseCount } from "./bytes";
 import { Lexer, PendingHere, sourceText, Token } from "./lexer";
 import { assignedValue, assignmentEnd, assignmentWord } from "./word-reader";
-import { Assignment, CaseItem, CaseOf, ForLoop, FunctionDefinition, IfElse, Node, NodeKind, NO_REDIRECTS, Pair, PartKind, Redirect, RedirectKind, Several, Simple, Word, Wrapped } from "./syntax";
+import { AndOr, Assignment, CaseItem, CaseOf, ForLoop, FunctionDefinition, IfElse, Node, NodeKind, NO_REDIRECTS, Pair, PartKind, Redirect, RedirectKind, Several, Simple, Word, Wrapped } from "./syntax";
 import { variable } from "./variables";
 
 /** What `parseLine` found. */
@@ -155,16 +155,19 @@ function list(lexer: Lexer, many: bool): Node | null {
 }
 
 function andOr(lexer: Lexer): Node | null {
-  let left = pipeline(lexer);
-  while (left && (lexer.look() == Token.and || lexer.kind == Token.or) && !lexer.failed) {
-    const kind = lexer.kind == Token.and ? NodeKind.and : NodeKind.or;
+  const first = pipeline(lexer);
+  if (!first || lexer.look() != Token.and && lexer.kind != Token.or || lexer.failed) return lexer.failed ? null : first;
+  const commands: Array<Node> = [first];
+  const isAnd = new Array<bool>();
+  while ((lexer.look() == Token.and || lexer.kind == Token.or) && !lexer.failed) {
+    isAnd.push(lexer.kind == Token.and);
     lexer.take();
     skipNewlines(lexer);
-    const right = pipeline(lexer);
-    if (!right) return null;
-    left = new Pair(kind, left.line, left, right);
+    const next = pipeline(lexer);
+    if (!next) return null;
+    commands.push(next);
   }
-  return lexer.failed ? null : left;
+  return lexer.failed ? null : new AndOr(first.line, commands, isAnd);
 }
 
 function pipeline(lexer: Lexer): Node | null {
@@ -290,25 +293,24 @@ function doGroup(lexer: Lexer): Node | null {
 }
 
 function ifElse(lexer: Lexer, line: i32): Node | null {
-  const condition = compoundList(lexer);
-  if (!condition || !expectWord(lexer, "then")) return null;
-  const then = compoundList(lexer);
-  if (!then) return null;
+  const conditions = new Array<Node>();
+  const bodies = new Array<Node>();
+  do {
+    if (conditions.length > 0) lexer.take();
+    const condition = compoundList(lexer);
+    if (!condition || !expectWord(lexer, "then")) return null;
+    const body = compoundList(lexer);
+    if (!body) return null;
+    conditions.push(condition);
+    bodies.push(body);
+  } while (lexer.isReserved("elif") && !lexer.failed);
   let otherwise: Node | null = null;
-  if (lexer.isReserved("elif")) {
-    const elifLine = lexer.tokenLine;
-    lexer.take();
-    if (!lexer.enter()) return null;
-    otherwise = ifElse(lexer, elifLine);
-    lexer.leave();
-    return otherwise ? new IfElse(line, condition, then, otherwise) : null;
-  }
   if (lexer.isReserved("else")) {
     lexer.take();
     otherwise = compoundList(lexer);
     if (!otherwise) return null;
   }
-  return expectWord(lexer, "fi") ? new IfElse(line, condition, then, otherwise) : null;
+  return expectWord(lexer, "fi") ? new IfElse(line, conditions, bodies, otherwise) : null;
 }
 
 function forLoop(lexer: Lexer, line: i32): Node | null {

@@ -15,14 +15,12 @@ import { applyRedirects, keepRedirects, redirectMark, undoRedirects } from "./re
 import { abandon, complain, fail } from "./report";
 import { run } from "./interpreter";
 import { handleSignals, hasSignals } from "./signals";
+import { enterLevel, leaveLevel } from "./stack";
 import { Option, shell, Unwind } from "./state";
-import { Assignment, FunctionDefinition, PartKind, Simple, Word } from "./syntax";
+import { Assignment, FunctionDefinition, NodeKind, NO_REDIRECTS, PartKind, Simple, Word, Wrapped } from "./syntax";
 import { addFlags, assign, PS4, restore, save, Variable, VariableFlag, variableMark } from "./variables";
 import { parseQuoted } from "./word-reader";
 import { setForeground, terminalFd } from "./terminal";
-
-/** How deep functions call one another; each call needs stack. */
-const CALLS_MAX = 400;
 
 /** Gives variables values that stay. False after an error. */
 function assignAll(list: Array<Assignment>): bool {
@@ -209,7 +207,7 @@ export function runBuiltin(builtin: Builtin, args: Array<Bytes>): i32 {
 
 /** Calls a function: its positional parameters and `local` variables are its own. */
 export function callFunction(definition: FunctionDefinition, args: Array<Bytes>): i32 {
-  if (shell.functionDepth >= CALLS_MAX) {
+  if (!enterLevel()) {
     fail(new Buffer().add(args[0]).text(": maximum function nesting exceeded").copy(), 2);
     return shell.status;
   }
@@ -220,7 +218,9 @@ export function callFunction(definition: FunctionDefinition, args: Array<Bytes>)
   shell.localsFrom = variableMark();
   shell.loopDepth = 0;
   shell.functionDepth++;
-  run(definition.body);
+  const body = definition.body;
+  run(body.kind == NodeKind.group && body.redirects === NO_REDIRECTS ? changetype<Wrapped>(body).command : body);
+  leaveLevel();
   shell.functionDepth--;
   if (shell.unwind == Unwind.return_) shell.unwind = Unwind.none;
   restore(shell.localsFrom);

@@ -93,8 +93,9 @@ function readCommand(node: Node): Bytes {
   undoRedirects(from);
   let status = launchedStatus;
   const text = new Buffer(256);
-  if (pid > 0) readToEnd(read, text);
+  const readErrno = pid > 0 ? readToEnd(read, text) : Errno.success;
   fd_close(read);
+  if (readErrno != Errno.success) fail(new Buffer().text("command substitution: ").text(errnoWords(readErrno)).copy(), 2);
   if (pid > 0) status = waitForPid(pid);
   shell.substitutionStatus = status;
   return shell.unwind == Unwind.none ? stripped(text) : EMPTY;

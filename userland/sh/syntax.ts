@@ -101,8 +101,7 @@ export class Redirect {
 export namespace NodeKind {
   export const simple: u8 = 0;
   export const pipeline: u8 = 1;
-  export const and: u8 = 2;
-  export const or: u8 = 3;
+  export const andOr: u8 = 2;
   export const list: u8 = 4;
   export const background: u8 = 5;
   export const subshell: u8 = 6;
@@ -141,7 +140,15 @@ export class Several extends Node {
   }
 }
 
-/** Two commands: `&&`, `||`, and the condition and body of a loop. */
+/** Commands with `&&` and `||` between them, from left to right. */
+export class AndOr extends Node {
+  /** `isAnd[i]` tells what is before `commands[i + 1]`. */
+  constructor(line: i32, readonly commands: Array<Node>, readonly isAnd: Array<bool>) {
+    super(NodeKind.andOr, line);
+  }
+}
+
+/** The condition and the body of a loop. */
 export class Pair extends Node {
   constructor(kind: u8, line: i32, readonly left: Node, readonly right: Node) {
     super(kind, line);
@@ -155,8 +162,9 @@ export class Wrapped extends Node {
   }
 }
 
+/** `if` with all its `elif`, and `else`. */
 export class IfElse extends Node {
-  constructor(line: i32, readonly condition: Node, readonly then: Node, readonly otherwise: Node | null) {
+  constructor(line: i32, readonly conditions: Array<Node>, readonly bodies: Array<Node>, readonly otherwise: Node | null) {
     super(NodeKind.ifElse, line);
   }
 }

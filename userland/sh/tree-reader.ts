@@ -4,7 +4,7 @@
  * empty things come.
  */
 import { Bytes, copyOf, EMPTY } from "./bytes";
-import { Assignment, CaseItem, CaseOf, ForLoop, FunctionDefinition, IfElse, Node, NodeKind, NO_REDIRECTS, Pair, Part, PartKind, Redirect, RedirectKind, Several, Simple, Word, Wrapped } from "./syntax";
+import { AndOr, Assignment, CaseItem, CaseOf, ForLoop, FunctionDefinition, IfElse, Node, NodeKind, NO_REDIRECTS, Pair, Part, PartKind, Redirect, RedirectKind, Several, Simple, Word, Wrapped } from "./syntax";
 import { variable } from "./variables";
 
 const DEPTH_MAX = 2048;
@@ -98,6 +98,13 @@ export class Reader {
     return part;
   }
 
+  private nodes(): Array<Node> {
+    const count = this.count();
+    const nodes = new Array<Node>();
+    for (let index = 0; index < count && !this.failed; index++) nodes.push(this.node());
+    return nodes;
+  }
+
   node(): Node {
     const kind = this.number();
     const line = this.number();
@@ -131,23 +138,28 @@ export class Reader {
       case NodeKind.pipeline:
       case NodeKind.list: {
         const negated = this.number() != 0;
-        const count = this.count();
-        const commands = new Array<Node>();
-        for (let index = 0; index < count && !this.failed; index++) commands.push(this.node());
-        const node = new Several(kind, line, commands);
+        const node = new Several(kind, line, this.nodes());
         node.negated = negated;
         return node;
       }
-      case NodeKind.and: case NodeKind.or: case NodeKind.whileLoop: case NodeKind.untilLoop: {
+      case NodeKind.andOr: {
+        const commands = this.nodes();
+        const isAnd = new Array<bool>();
+        for (let index = 1; index < commands.length && !this.failed; index++) isAnd.push(this.number() != 0);
+        if (commands.length == 0) this.failed = true;
+        return new AndOr(line, commands, isAnd);
+      }
+      case NodeKind.whileLoop: case NodeKind.untilLoop: {
         const left = this.node();
         return new Pair(kind, line, left, this.node());
       }
       case NodeKind.background: case NodeKind.subshell: case NodeKind.group:
         return new Wrapped(kind, line, this.node());
       case NodeKind.ifElse: {
-        const condition = this.node();
-        const then = this.node();
-        return new IfElse(line, condition, then, this.optionalNode());
+        const conditions = this.nodes();
+        const bodies = this.nodes();
+        if (conditions.length != bodies.length) this.failed = true;
+        return new IfElse(line, conditions, bodies, this.optionalNode());
       }
       case NodeKind.forLoop: {
         const name = this.bytes();

@@ -4,7 +4,7 @@
  * length and its bytes, an array its length and its elements.
  */
 import { Buffer, Bytes } from "./bytes";
-import { CaseOf, ForLoop, FunctionDefinition, IfElse, Node, NodeKind, Pair, Part, Several, Simple, Word, Wrapped } from "./syntax";
+import { AndOr, CaseOf, ForLoop, FunctionDefinition, IfElse, Node, NodeKind, Pair, Part, Several, Simple, Word, Wrapped } from "./syntax";
 
 export class Writer {
   readonly buffer: Buffer = new Buffer(1024);
@@ -53,6 +53,11 @@ export class Writer {
     this.optionalNode(part.body);
   }
 
+  private nodes(nodes: Array<Node>): void {
+    this.number(nodes.length);
+    for (let index = 0; index < nodes.length; index++) this.node(nodes[index]);
+  }
+
   node(node: Node): void {
     this.number(node.kind);
     this.number(node.line);
@@ -70,11 +75,16 @@ export class Writer {
       case NodeKind.list: {
         const several = changetype<Several>(node);
         this.number(several.negated ? 1 : 0);
-        this.number(several.commands.length);
-        for (let index = 0; index < several.commands.length; index++) this.node(several.commands[index]);
+        this.nodes(several.commands);
         return;
       }
-      case NodeKind.and: case NodeKind.or: case NodeKind.whileLoop: case NodeKind.untilLoop:
+      case NodeKind.andOr: {
+        const andOr = changetype<AndOr>(node);
+        this.nodes(andOr.commands);
+        for (let index = 0; index < andOr.isAnd.length; index++) this.number(andOr.isAnd[index] ? 1 : 0);
+        return;
+      }
+      case NodeKind.whileLoop: case NodeKind.untilLoop:
         this.node(changetype<Pair>(node).left);
         this.node(changetype<Pair>(node).right);
         return;
@@ -83,8 +93,8 @@ export class Writer {
         return;
       case NodeKind.ifElse: {
         const ifElse = changetype<IfElse>(node);
-        this.node(ifElse.condition);
-        this.node(ifElse.then);
+        this.nodes(ifElse.conditions);
+        this.nodes(ifElse.bodies);
         this.optionalNode(ifElse.otherwise);
         return;
       }
