@@ -7,8 +7,8 @@ import { Options } from "../sdk/options";
 import { Output, out } from "../sdk/output";
 import { complainBytes, complainErrno, exit, failWith, finish } from "../sdk/program";
 import { Buffer } from "../sdk/buffer";
-import { Key, SortOrder } from "../sdk/sort/order";
-import { Lines } from "../sdk/sort/lines";
+import { Key, SortOrder } from "../lib/sort/order";
+import { Lines } from "../lib/sort/lines";
 
 const USAGE = `usage: sort [-bdfhinrsuz] [-k key]... [-t char] [-o file] [-c | -C | -m] [file...]
 

@@ -2,8 +2,8 @@
  * Numbers in text, compared by their digits, so that they may be of any size: blanks, a minus sign, digits,
  * a point and digits. What is no number counts as 0.
  */
-import { isDigit } from "../bytes";
-import { compareBytes } from "../scan";
+import { isDigit } from "../../sdk/bytes";
+import { compareBytes } from "../../sdk/scan";
 import { skipBlanks } from "./key";
 
 /** More digits than this before the point, and the prefix stays the same. */

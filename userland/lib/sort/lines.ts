@@ -2,8 +2,8 @@
  * The lines of all that is sorted, in one run of memory, and a record for each: a number whose order
  * says most of the line's order, where the line is, and its length. Sorting moves records only.
  */
-import { readSome } from "../io";
-import { find } from "../scan";
+import { readSome } from "../../sdk/io";
+import { find } from "../../sdk/scan";
 
 const CAPACITY: i32 = 256 * 1024;
 const BLOCK: i32 = 64 * 1024;

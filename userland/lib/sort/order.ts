@@ -5,7 +5,7 @@
  * their place; runs of lines with the same number are then merged by full comparison. Lines that
  * are compared by plain bytes are sorted eight bytes at a time that way.
  */
-import { compareBytes } from "../scan";
+import { compareBytes } from "../../sdk/scan";
 import { Key, KeyKind, compareText, endOfField, skipBlanks, skipFields, textPrefix } from "./key";
 import { Lines, RECORD } from "./lines";
 import { compareNumbers, numberPrefix } from "./number";

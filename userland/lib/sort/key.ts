@@ -4,8 +4,8 @@
  *
  * Spec: POSIX, sort, -k.
  */
-import { Bytes, at, isDigit, isLetter, isSpace, toUpper } from "../bytes";
-import { compareBytes, find } from "../scan";
+import { Bytes, at, isDigit, isLetter, isSpace, toUpper } from "../../sdk/bytes";
+import { compareBytes, find } from "../../sdk/scan";
 
 /** How a key is compared. */
 export class KeyKind {
