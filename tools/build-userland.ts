@@ -18,7 +18,7 @@ const FLAGS = ["-O3", "--enable", "simd"];
 /** Of programs with a garbage collector: the stack of references, which bounds how deep they recurse; 32 KiB unless told. */
 const COLLECTED_FLAGS = ["--stackSize", "524288"];
 /** Programs whose garbage grows with what they are given. The others free by hand the little that is large. */
-const COLLECTED = ["bin/sh", "services/memory-fs"];
+const COLLECTED = ["bin/sh", "bin/find", "bin/ls", "bin/du", "bin/rm", "bin/cp", "bin/mv", "bin/xargs", "bin/top", "services/memory-fs"];
 /** Programs that have a second name. */
 const ALIASES: Readonly<Record<string, string>> = { "[": "test" };
 const THREADS_MAX = 4;

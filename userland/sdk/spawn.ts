@@ -31,9 +31,9 @@ export function findProgram(name: Bytes): Bytes | null {
 export function findPrograms(name: Bytes, first: bool): Bytes[] {
   const found: Bytes[] = [];
   const path = variable("PATH") || bytes("/bin");
-  for (let from = 0; name.byteLength > 0 && from <= path!.byteLength; ) {
-    let to = indexOf(path!, 0x3a, from);
-    if (to < 0) to = path!.byteLength;
+  for (let from = 0; name.byteLength > 0 && from <= path.byteLength; ) {
+    let to = indexOf(path, 0x3a, from);
+    if (to < 0) to = path.byteLength;
     const directory = to == from ? bytes(".") : copyOf(changetype<usize>(path) + from, to - from);
     const file = join(directory, name);
     if (exists(file)) {
