@@ -120,7 +120,7 @@ function field(date: Date, letter: u8): void {
     case "w": return digits(date.weekday, 1, 0x30);
     case "W": return digits((date.yearday + 6 - (date.weekday + 6) % 7) / 7, 2, 0x30);
     case "y": return digits((date.year % 100 + 100) % 100, 2, 0x30);
-    case "Y": return out.number(date.year);
+    case "Y": return digits(date.year, 4, 0x30);
     case "z": return writeOffset();
     case "Z": return out.bytes(zone.name);
     case "%": return out.byte(0x25);

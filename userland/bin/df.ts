@@ -46,7 +46,8 @@ export function _start(): void {
     const mount = mountOf(mounts, operands[index]);
     if (mount) chosen.push(mount);
   }
-  print(operands.length == 0 ? mounts : chosen);
+  if (operands.length == 0) print(mounts);
+  else if (chosen.length > 0) print(chosen);
   finish();
 }
 
