@@ -51,7 +51,7 @@ after(() => shell[Symbol.asyncDispose]());
 for (const [name, [script, expected]] of Object.entries(CASES)) {
   test(name, { timeout: 120_000 }, async () => {
     const faults: string[] = [];
-    await shell.renew({ onFault: (_, exit) => faults.push(exit.fault?.message ?? String(exit.message)) });
+    await shell.renew({ onFault: (_, exit) => faults.push(exit.fault?.message ?? exit.killed ?? "ended") });
     const said = await shell.sh(["-c", script]);
     assert.deepEqual(faults, []);
     for (const [found, wanted] of [[said.out, expected.out ?? ""], [said.err, expected.err ?? ""]] as const) {
