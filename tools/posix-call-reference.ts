@@ -24,7 +24,7 @@ The status that \`waitpid\` writes is encoded as elsewhere: exit status << 8 aft
 
 ## Signals
 
-A signal arrives at the next safepoint of the program or when a blocking call is left. A program that handles signals exports \`__isola_signal\`, a function of one i32, the number. It runs on the stack of the program's first thread, which it interrupts; a call in it that would block answers \`again\`. A blocking call that a handler interrupts answers \`intr\` afterwards; one that had begun to transfer answers how much it did. A signal that is ignored, or whose default is to be ignored, interrupts nothing.
+A signal arrives at the next safepoint of the program or when a blocking call is left. A program that handles signals exports \`__isola_signal\`, a function of one i32, the number. It runs on the stack of the program's first thread, which it interrupts; a call in it that would block answers \`again\`, though what it asked of a file may still happen. A blocking call that a handler interrupts answers \`intr\` afterwards; one that had begun to transfer answers how much it did. A signal that is ignored, or whose default is to be ignored, interrupts nothing.
 
 A child starts with default actions where its parent handles a signal, with the signals ignored that its parent ignores, and with the same signals blocked.
 

@@ -62,6 +62,7 @@ export class PosixProcess {
   #handled = 0;
   #blocked: number;
   #pending = 0;
+  #handling = false;
   /** Of a stop or a continuation that the parent has not waited for. */
   #report: number | undefined = undefined;
 
@@ -78,12 +79,21 @@ export class PosixProcess {
     this.#ignored = (options.ignored ?? 0) & ~SOVEREIGN;
     this.#blocked = (options.blocked ?? 0) & ~SOVEREIGN;
     kernel.onAttention = () => this.#handle();
-    kernel.ended.add(new Waiter(() => {
-      this.end = waitStatus(kernel.status!); // set before anybody is woken
-      this.handler = undefined;
-      this.argv = [];
-      table.processEnded(this);
-    }));
+    if (kernel.status === undefined) {
+      kernel.ended.add(new Waiter(() => {
+        this.#ended();
+        table.processEnded(this);
+      }));
+    } else {
+      this.#ended();
+    }
+  }
+
+  /** The kernel says that it is dead. */
+  #ended(): void {
+    this.end = waitStatus(this.kernel.status!); // set before anybody hears of it
+    this.handler = undefined;
+    this.argv = [];
   }
 
   get stopped(): boolean {
@@ -185,7 +195,12 @@ export class PosixProcess {
       const before = this.#blocked;
       this.#pending &= ~bitOf(signal);
       this.#blocked |= bitOf(signal);
-      this.handler(signal);
+      this.#handling = true;
+      try {
+        this.handler(signal);
+      } finally {
+        this.#handling = false;
+      }
       this.setBlocked(before);
     }
     if (this.#ready() !== 0) this.kernel.attend();
@@ -213,6 +228,11 @@ export class PosixProcess {
   #tell(report: number): void {
     this.#report = report;
     this.parent?.childNews();
+  }
+
+  /** Its handler runs: it cannot wait. */
+  get handling(): boolean {
+    return this.#handling;
   }
 
   // ---- Children

@@ -65,6 +65,7 @@ export function processCalls(state: WasiState, posix: PosixProcess): PosixFamily
   };
 
   const spawn = (pathAddr: number, pathLength: number, argvAddr: number, argvLength: number, envAddr: number, envLength: number, fdsAddr: number, fdsCount: number, flags: number, pgid: number, out: number): number => {
+    if (posix.handling) return Errno.again;
     if (!memory.has(pathAddr, pathLength)) return Errno.fault;
     if (pathLength >>> 0 > PATH_BYTES_MAX) return Errno.nametoolong;
     const path = memory.string(pathAddr, pathLength);

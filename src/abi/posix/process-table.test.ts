@@ -53,8 +53,9 @@ class World {
   readonly #kernels = new Map<PosixProcess, FakeKernelProcess>();
   #next = 10;
 
-  add(parent?: PosixProcess, options: Partial<PosixProcessOptions> = {}): PosixProcess {
+  add(parent?: PosixProcess, options: Partial<PosixProcessOptions> = {}, status?: ExitStatus): PosixProcess {
     const kernel = new FakeKernelProcess(this.#next++);
+    kernel.status = status;
     const process = this.table.add(kernel as unknown as Process, { parent, argv: ["fake"], cwd: "/", group: parent?.group, session: parent?.session, ...options });
     this.#kernels.set(process, kernel);
     return process;
@@ -97,6 +98,15 @@ describe("processes of a session", () => {
     assert.equal(world.table.size, 1);
     world.exit(parent);
     assert.equal(world.add(parent).parent, undefined);
+  });
+
+  test("one that was dead before it was entered is a zombie like any other", () => {
+    const world = new World();
+    const parent = world.add();
+    const dead = world.add(parent, {}, { kind: "exited", status: 5 });
+    assert.deepEqual([dead.end, world.table.size, parent.children.size], [5 << 8, 2, 1]);
+    world.add(undefined, {}, { kind: "exited", status: 0 });
+    assert.equal(world.table.size, 2);
   });
 
   test("how a process ended", () => {
