@@ -1,6 +1,8 @@
 /** Programs that start programs: spawn, wait, pipes, descriptors, working directory. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { compile } from "watr";
+import type { File } from "#fs";
 import { TestSession } from "./sessions.ts";
 
 const OK = { status: 0 };
@@ -20,6 +22,40 @@ test("the host starts a file by name, with arguments, environment and a working 
   await assert.rejects(it.session.spawn("/bin/none"), { code: "abi/spawn", errno: "noent" });
   await assert.rejects(it.session.spawn("/bin"), { code: "abi/spawn", errno: "acces" });
   await assert.rejects(it.session.spawn("/tmp/empty"), { code: "abi/spawn", errno: "noexec" });
+});
+
+test("standard streams: one place for both outputs, open files, what is closed early", { timeout: 60_000 }, async () => {
+  await using it = await TestSession.create();
+  const both = await it.session.spawn("/bin/tool", ["tool", "both"], { stdout: "buffer", stderr: "stdout" });
+  assert.equal(await both.stdout!.text(), "out err out\n");
+  assert.equal(both.stderr, undefined);
+  await assert.rejects(it.session.spawn("/bin/tool", ["tool"], { stdout: "stdout" }), { code: "os/session" });
+  await assert.rejects(it.session.spawn("/bin/tool", ["tool"], { stdin: "terminal" }), { code: "os/session" });
+
+  it.files.writeFile("/tmp/in", "from a file");
+  const open = (name: string, write: boolean): File => it.files.root().openDirectory("tmp").openFile(name, { read: !write, write, create: write, exclusive: false, truncate: write });
+  const copied = await it.session.spawn("/bin/tool", ["tool", "cat"], { stdin: open("in", false), stdout: open("out", true), stderr: "null" });
+  assert.deepEqual(await copied.exited, OK);
+  assert.equal(new TextDecoder().decode(it.files.readFile("/tmp/out")), "from a file");
+
+  const flood = await it.session.spawn("/bin/tool", ["tool", "flood", "100000000"], { stdout: "pipe", stderr: "null" });
+  await flood.stdout!.cancel();
+  assert.equal((await flood.exited).signal, 13);
+});
+
+test("the host is told what programs are not: why a start was refused, and of faults", { timeout: 60_000 }, async () => {
+  const told: string[] = [];
+  await using it = await TestSession.create({
+    onRefused: ({ path, errno, message }) => told.push(`${path} ${errno}: ${message.includes("unknown import") || message.length > 0}`),
+    onFault: ({ name }, exit) => told.push(`${name}: ${exit.fault?.trap?.trap ?? exit.killed}`),
+    processLimits: { cpu: "100 ms" },
+    files: { "/bin/alien": compile('(module (import "alien" "f" (func)) (func (export "_start")))') as Uint8Array },
+  });
+  assert.equal((await it.run(["run", "/bin/alien"])).stdout, "errno 45\n");
+  assert.equal((await it.run(["run", "/bin/tool", "trap", "unreachable"])).stdout, "signal 4\n");
+  assert.equal((await it.run(["run", "/bin/tool", "spin"])).stdout, "signal 9\n");
+  await it.run(["exit", "1"]);
+  assert.deepEqual(told, ["/bin/alien noexec: true", "/bin/tool: unreachable", "/bin/tool: cpu limit"]);
 });
 
 test("a program starts another and is told how it ended", { timeout: 60_000 }, async () => {

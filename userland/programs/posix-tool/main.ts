@@ -14,6 +14,7 @@ export function _start(): void {
   const verb = words[1];
   const rest = words.slice(2);
   if (verb == "echo") print(`${rest.join(" ")}\n`);
+  else if (verb == "both") both();
   else if (verb == "cat") cat();
   else if (verb == "exit") proc_exit(u32.parse(rest[0]));
   else if (verb == "trap") trap(rest[0]);
@@ -58,6 +59,13 @@ function mount(words: string[]): void {
 }
 
 let spins: u64 = 0;
+
+/** A word to each output. */
+function both(): void {
+  print("out ");
+  write(2, "err ");
+  print("out\n");
+}
 
 function cat(): void {
   const at = heap.alloc(BLOCK);

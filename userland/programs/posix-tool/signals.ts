@@ -1,11 +1,11 @@
 /** Uses of the tool that are about signals, groups and sessions. */
 import * as posix from "../../sdk/posix";
 import { MaskChange, Signal, SignalAction, SpawnFlag, WaitOption } from "../../sdk/posix";
-import { OUT, OUT2, getpid, print, proc_exit, readText, sleep, spawn, statusText, waitErrno, waitFor, waitedFor, write } from "./lib";
+import { OUT, OUT2, getpid, print, proc_exit, readText, sleep, spawn, spawnErrno, statusText, waitErrno, waitFor, waitedFor, write } from "./lib";
 
 let caught: u32 = 0;
 let count: u32 = 0;
-/** What the handler does: 0 counts, 1 sleeps, 2 exits, 3 never returns, 4 sends itself the signal again, 5 writes, 6 traps. */
+/** What the handler does: 0 counts, 1 sleeps, 2 exits, 3 never returns, 4 sends itself the signal again, 5 writes, 6 traps, 7 starts a program. */
 let manner: u32 = 0;
 let answerInHandler: u32 = 0;
 
@@ -18,6 +18,7 @@ export function __isola_signal(signal: i32): void {
   else if (manner == 4) posix.kill(getpid(), signal);
   else if (manner == 5) print(`<${signal}>`);
   else if (manner == 6) unreachable();
+  else if (manner == 7) answerInHandler = spawn(["/bin/tool", "exit", "0"]) < 0 ? spawnErrno : 0;
 }
 
 function handle(signal: u32): void {
