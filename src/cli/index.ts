@@ -35,6 +35,9 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
   const [option, value] = name.split(/=(.*)/s);
   const valued = value === undefined ? undefined : COMMANDS.find((row) => row.name === option);
   if (valued !== undefined) return valued.run([value!, ...rest]); // it has one
+  const { SHELL_OPTIONS } = await import("./shell-options.ts");
+  const ours = nearest(option!, [...COMMANDS.map((row) => row.name), "--help", "--version"]); // a text has a first part
+  if (ours !== undefined && !SHELL_OPTIONS.some(({ names }) => names.includes(option!))) throw unknownCommand(name);
   return (await import("./shell.ts")).shell("isola", [name, ...rest]);
 }
 

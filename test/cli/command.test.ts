@@ -5,13 +5,12 @@ import { file, isola, program } from "./isola.ts";
 
 const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
 
-test("alone, or asked for help, it lists its commands", async () => {
-  const [alone, asked, word] = await Promise.all([isola([]), isola(["--help"]), isola(["help"])]);
-  assert.equal(alone.status, 0);
-  for (const command of ["isola run", "isola inspect", "isola validate"]) assert.ok(alone.stdout.includes(command));
-  assert.equal(alone.stderr, "");
-  assert.deepEqual(asked, alone);
-  assert.deepEqual(word, alone);
+test("asked for help, it lists its commands", async () => {
+  const [asked, word] = await Promise.all([isola(["--help"]), isola(["help"])]);
+  assert.equal(asked.status, 0);
+  for (const command of ["isola run", "isola inspect", "isola validate", "isola --manifest", "isola --check"]) assert.ok(asked.stdout.includes(command));
+  assert.equal(asked.stderr, "");
+  assert.deepEqual(word, asked);
 });
 
 test("tells its version", async () => {
