@@ -44,7 +44,7 @@ function explainService(plan: SystemPlan, service: ServicePlan): string {
 function starts({ needs, life, manual }: ServicePlan): string {
   const when = manual ? "only when it is asked for" : needs.length === 0 ? "at once" : `after ${needs.join(", ")}`;
   const ready = { start: "ready when it runs", message: "ready when it says so", exit: "ready when it has ended with 0" }[life.readiness];
-  return `${when}; ${ready}${life.readiness === "start" ? "" : `, within ${printMs(life.startMs)}`}`;
+  return `${when}; ${ready}${life.readiness === "start" || life.startMs === Infinity ? "" : `, within ${printMs(life.startMs)}`}`;
 }
 
 function restarts({ restart, life }: ServicePlan): string {

@@ -167,6 +167,11 @@ export class System implements AsyncDisposable {
     return process !== undefined;
   }
 
+  /** Tells the host of a mistake in our own code (`onBug`). For the system itself. */
+  reportBug(error: unknown): void {
+    this.#kernel.reportBug(error);
+  }
+
   /** Runs `task` when the system is closed, after its last program has gone. */
   onClose(task: () => void): void {
     this.#closers.push(task);

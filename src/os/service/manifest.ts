@@ -140,7 +140,7 @@ export interface ServiceSpec {
   readonly restart?: RestartMode | RestartSpec;
   /** When those that wait for it may go on; "start" unless told. */
   readonly ready?: Readiness;
-  /** Longest time until it is ready, 30 s unless told. */
+  /** Longest time until it is ready, 30 s unless told; unbounded unless told when it is ready by ending. */
   readonly startTimeout?: Duration;
   readonly heartbeat?: HeartbeatSpec;
   /** Time to end by itself once it was told to on its control channel; killed at once unless told. */

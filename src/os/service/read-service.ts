@@ -60,7 +60,7 @@ export function readService(reader: FieldReader, value: unknown, path: string, n
   if (uses.has(CONTROL_HANDLE) && control) reader.report(join(join(path, "uses"), CONTROL_HANDLE), "is the name of the control channel");
   const life: LifeRules = {
     readiness: ready,
-    startMs: reader.quantity(...at("startTimeout"), parseDuration) ?? START_MS,
+    startMs: reader.quantity(...at("startTimeout"), parseDuration) ?? (ready === "exit" ? Infinity : START_MS),
     graceMs,
     heartbeat: heartbeat && { periodMs: heartbeat.periodMs, timeoutMs: heartbeat.timeoutMs },
   };

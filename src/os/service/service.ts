@@ -16,11 +16,12 @@ import type { Program } from "../program.ts";
 import type { SpawnOptions } from "../spawn-options.ts";
 import { woken } from "../streams.ts";
 import type { System } from "../system.ts";
-import { CONNECTOR_LIMITS, CONTROL_LIMITS, ConnectStatus, clientMessage, connectAnswer, parseFromService, pingMessage, stopMessage } from "./control-message.ts";
+import { serveConnector } from "./connector.ts";
+import { CONNECTOR_LIMITS, CONTROL_LIMITS, parseFromService, pingMessage, stopMessage } from "./control-message.ts";
+import { HeartbeatProbe } from "./heartbeat-probe.ts";
 import { readLines } from "./output-lines.ts";
 import { CONTROL_HANDLE } from "./plan.ts";
 import type { ChannelPlan, ServicePlan, UsePlan } from "./plan.ts";
-import { PROBE_IMPORT, PROBE_UNWELL, PROBE_WELL, probeModule } from "./probe.ts";
 import { RestartPolicy } from "./restart-policy.ts";
 import { ServiceMachine } from "./service-machine.ts";
 import type { ServiceAction, ServiceState } from "./service-machine.ts";
@@ -61,10 +62,9 @@ export class Service {
   lastExit: Exit | undefined = undefined;
   /** Appended to its arguments. */
   extraArgs: readonly string[] = [];
-  #probe: Interface | undefined = undefined;
-  #probing: Process | undefined = undefined;
-  #probeProgram: Promise<Program> | undefined = undefined;
-  #control: HostChannel | undefined = undefined;
+  /** Undefined when the heartbeat, if there is one, goes over the control channel. */
+  readonly #probe: HeartbeatProbe | undefined;
+  control: HostChannel | undefined = undefined;
   /** The job of the process that lives. */
   #generationJob: Job | undefined = undefined;
   #reason: string | undefined = undefined;
@@ -83,6 +83,7 @@ export class Service {
     this.job = home.system.createJob({ name: plan.name, limits: plan.job, ...(plan.weight === undefined ? {} : { weight: plan.weight }) }, home.job);
     this.#charges = new Charges(this.job.account);
     for (const use of plan.uses.values()) this.#connections.set(use, new Charges(this.job.account));
+    this.#probe = heartbeatProbe(plan, home);
     this.#machine = new ServiceMachine(plan.life, new RestartPolicy(plan.restart, home.random), (state, reason) => this.#changed(state, reason));
   }
 
@@ -91,6 +92,9 @@ export class Service {
   }
   get state(): ServiceState {
     return this.#machine.state;
+  }
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** It is to be started once what it needs is ready. */
@@ -157,44 +161,6 @@ export class Service {
     return this.#interfaces.get(offer);
   }
 
-  /**
-   * A channel to the process that lives, for `client`, paid by `charges`, which pay for connections to this offer alone; waits
-   * while there will be a process. The end is the caller's.
-   */
-  async connect(client: string, charges: Charges, offer: ChannelPlan): Promise<{ readonly status: ConnectStatus; readonly end?: HostChannel }> {
-    for (;;) {
-      const state = await this.reached();
-      if (this.#closed || state === "stopped" || state === "done") return { status: ConnectStatus.stopped };
-      if (state === "failed") return { status: ConnectStatus.failed };
-      const control = this.#control;
-      if (control === undefined || control.signals.includes("peer_closed")) {
-        // It has just ended, and that is not told yet.
-        await this.nextChange();
-        continue;
-      }
-      if (!control.signals.includes("writable")) return { status: ConnectStatus.busy };
-      // Each connection is two objects until both ends are closed.
-      if (charges.objects > 2 * (offer.perUser - 1)) return { status: ConnectStatus.limit };
-      let ends: readonly [HostChannel, HostChannel];
-      try {
-        ends = this.#home.system.channel({ messages: offer.messages, bytes: offer.bytes, charges });
-      } catch (error) {
-        if (!(error instanceof IsolaError)) throw error;
-        return { status: ConnectStatus.limit };
-      }
-      const [ours, theirs] = ends;
-      try {
-        await control.send(clientMessage(offer.index, client), [theirs.give()]);
-        return { status: ConnectStatus.ok, end: ours };
-      } catch (error) {
-        if (!(error instanceof IsolaError)) throw error;
-        ours.close();
-        // Its end was closed meanwhile, or the account that its messages' handles are charged to is full.
-        if (!control.signals.includes("peer_closed")) return { status: ConnectStatus.limit };
-      }
-    }
-  }
-
   #now(): number {
     return this.#home.system.machine.now();
   }
@@ -217,10 +183,10 @@ export class Service {
     for (const action of actions) {
       switch (action.kind) {
         case "spawn":
-          void this.#spawn();
+          background(this.#home.system, this.#spawn());
           break;
         case "ping":
-          void this.#ping(action.number);
+          background(this.#home.system, this.#ping(action.number));
           break;
         case "ask-stop":
           this.#tell(stopMessage());
@@ -248,8 +214,8 @@ export class Service {
     try {
       started = await this.#makeProcess();
     } catch (error) {
-      if (!(error instanceof IsolaError)) throw error;
-      this.#perform(this.#machine.notSpawned(this.#now(), `it cannot be started: ${error.message}`));
+      if (!(error instanceof IsolaError)) this.#home.system.reportBug(error);
+      this.#perform(this.#machine.notSpawned(this.#now(), `it cannot be started: ${error instanceof Error ? error.message : String(error)}`));
       return;
     }
     const { process, job } = started;
@@ -257,11 +223,11 @@ export class Service {
     this.#generationJob = job;
     this.generation++;
     if (this.plan.output === "log") this.#readOutput(process);
-    void process.exited.then((exit) => this.#ended(exit, job));
+    background(this.#home.system, process.exited.then((exit) => this.#ended(exit, job)));
     if (this.#closed) job.kill({ cause: "shutdown", message: "the system is closing" });
     this.#perform(this.#machine.spawned(this.#now()));
     // Not before: what it said meanwhile waits in the channel.
-    if (this.#control !== undefined) void this.#listen(this.#control);
+    if (this.control !== undefined) background(this.#home.system, this.#listen(this.control));
   }
 
   async #makeProcess(): Promise<{ readonly process: Process; readonly job: Job }> {
@@ -314,8 +280,12 @@ export class Service {
         await process.exited;
         throw error;
       }
-      this.#control = control;
-      for (const [ask, use] of connectors) void this.#serveConnector(ask, use);
+      this.control = control;
+      for (const [ask, use] of connectors) {
+        const other = this.#home.service(use.service);
+        const offer = other.plan.offers.get(use.offer) as ChannelPlan; // functions are imported
+        background(system, serveConnector(system, ask, other, { name: this.name, charges: this.#connections.get(use)! }, offer));
+      }
       return { process, job };
     } catch (error) {
       for (const gift of Object.values(handles)) gift.discard();
@@ -327,39 +297,26 @@ export class Service {
 
   /** Puts the process behind what the service offers. @throws InterfaceError */
   #offer(process: Process): void {
-    let concurrent: number | undefined;
     for (const [name, offer] of this.plan.offers) {
       if (offer.kind !== "functions") continue;
-      concurrent = typeof offer.options.concurrent === "number" ? offer.options.concurrent : undefined;
       const known = this.#interfaces.get(name);
       if (known !== undefined) known.rebind(process);
       else this.#interfaces.set(name, process.offer({ ...offer.options, name: `${this.name}/${name}` }));
     }
-    const { heartbeatFunction } = this.plan;
-    const { heartbeat } = this.plan.life;
-    if (heartbeatFunction === undefined || heartbeat === undefined) return;
-    if (this.#probe !== undefined) return this.#probe.rebind(process);
-    this.#probe = process.offer({
-      name: `${this.name} heartbeat`,
-      functions: { [heartbeatFunction]: { params: [], results: ["i32"], blocking: true } },
-      budgetMs: heartbeat.timeoutMs,
-      ...(concurrent === undefined ? {} : { concurrent }),
-    });
+    this.#probe?.bind(process);
   }
 
   #readOutput({ stdout, stderr }: Process): void {
     for (const stream of [stdout, stderr]) {
-      // A stream of ours does not fail; it ends with its process.
-      if (stream !== undefined) void readLines(stream, (line) => this.#home.output(this, line));
+      if (stream !== undefined) background(this.#home.system, readLines(stream, (line) => this.#home.output(this, line)));
     }
   }
 
   async #ended(exit: Exit, job: Job): Promise<void> {
     this.lastExit = exit;
-    this.#control?.close();
-    this.#control = undefined;
-    this.#probing?.kill("the service has ended");
-    this.#probing = undefined;
+    this.control?.close();
+    this.control = undefined;
+    this.#probe?.end();
     job.kill({ cause: "job", message: `${this.name} has ended` });
     while (job.account.used("processes") > 0) await woken(job.quiet);
     job.abandon();
@@ -372,33 +329,22 @@ export class Service {
 
   /** Says something on the control channel. A service that does not listen is found out by its deadlines. */
   #tell(message: Uint8Array): void {
-    const control = this.#control;
+    const control = this.control;
     if (control !== undefined && control.signals.includes("writable")) control.send(message).catch(ignoreClosed);
   }
 
   async #ping(number: number): Promise<void> {
-    if (this.plan.heartbeatFunction === undefined) return this.#tell(pingMessage(number));
-    const { system } = this.#home;
-    const probe = this.#probe!; // made with the first process
-    let exit: Exit;
-    try {
-      const program = await (this.#probeProgram ??= system.compile(probeModule(this.plan.heartbeatFunction), { name: "heartbeat" }));
-      const probing = (this.#probing = await system.spawn(program, { job: this.#home.job, imports: { [PROBE_IMPORT]: probe }, stdout: "null", stderr: "null" }));
-      exit = await probing.exited;
-    } catch (error) {
-      // No room for the probe: that is for its deadline to judge.
-      if (error instanceof IsolaError) return;
-      throw error;
-    }
-    if (exit.status === PROBE_WELL) this.#perform(this.#machine.pong(number, this.#now()));
-    else if (exit.status === PROBE_UNWELL) this.#perform(this.#machine.unwell(number, "it says that it is not well"));
+    if (this.#probe === undefined) return this.#tell(pingMessage(number));
+    const well = await this.#probe.ask();
+    if (well === true) this.#perform(this.#machine.pong(number, this.#now()));
+    else if (well === false) this.#perform(this.#machine.unwell(number, "it says that it is not well"));
   }
 
   async #listen(control: HostChannel): Promise<void> {
     try {
       for (let message = await control.receive(); message !== undefined; message = await control.receive()) {
         for (const handle of message.handles) handle?.close();
-        if (control !== this.#control) return;
+        if (control !== this.control) return;
         const said = parseFromService(message.bytes);
         if (said?.kind === "ready") this.#perform(this.#machine.ready(this.#now()));
         else if (said?.kind === "pong") this.#perform(this.#machine.pong(said.number, this.#now()));
@@ -407,27 +353,22 @@ export class Service {
       ignoreClosed(error);
     }
   }
+}
 
-  /** Answers what a client asks for on the channel of one use, for as long as the client lives. */
-  async #serveConnector(ask: HostChannel, use: UsePlan): Promise<void> {
-    const service = this.#home.service(use.service);
-    const offer = service.plan.offers.get(use.offer) as ChannelPlan; // functions are imported
-    try {
-      for (let message = await ask.receive(); message !== undefined; message = await ask.receive()) {
-        for (const handle of message.handles) handle?.close();
-        const { status, end } = await service.connect(this.name, this.#connections.get(use)!, offer);
-        await ask.send(connectAnswer(status, service.generation), end === undefined ? [] : [end.give()]);
-      }
-    } catch (error) {
-      ignoreClosed(error);
-    }
-    ask.close();
-  }
+/** Runs beside everything else; what goes wrong in it is a mistake of ours. */
+function background(system: System, task: Promise<void>): void {
+  task.catch((error: unknown) => system.reportBug(error));
 }
 
 /** A channel whose other end is gone, or that we closed. */
 function ignoreClosed(error: unknown): void {
   if (!(error instanceof IsolaError)) throw error;
+}
+
+function heartbeatProbe({ name, life: { heartbeat }, heartbeatFunction, offers }: ServicePlan, { system, job }: ServiceHome): HeartbeatProbe | undefined {
+  if (heartbeat === undefined || heartbeatFunction === undefined) return undefined;
+  const concurrent = [...offers.values()].flatMap((offer) => (offer.kind === "functions" && typeof offer.options.concurrent === "number" ? [offer.options.concurrent] : []))[0];
+  return new HeartbeatProbe({ system, job, service: name, function: heartbeatFunction, budgetMs: heartbeat.timeoutMs, concurrent });
 }
 
 class JobKilledError extends IsolaError {

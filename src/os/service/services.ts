@@ -10,6 +10,7 @@ import type { Job } from "#kernel";
 import type { Exit } from "../exit.ts";
 import type { HostChannel, HostMemory } from "../handles.ts";
 import type { System } from "../system.ts";
+import { connect } from "./connector.ts";
 import type { ServicePlan, SystemPlan } from "./plan.ts";
 import { readManifest } from "./read-manifest.ts";
 import { Resources } from "./resources.ts";
@@ -70,7 +71,7 @@ export class Services {
     this.#launchedAtMs = this.#system.machine.now();
     const resources = this.#resources = await Resources.make(this.#system, plan, source);
     const job = this.#system.createJob({ name: "services", limits: plan.limits });
-    const log = options.log ?? (() => undefined);
+    const log = (line: LogLine): void => this.#guarded(() => options.log?.(line));
     const home = {
       system: this.#system,
       job,
@@ -86,7 +87,10 @@ export class Services {
       if (each.main) service.extraArgs = options.args ?? [];
       this.#services.set(each.name, service);
     }
-    for (const { name, manual } of plan.services.values()) if (!manual) void this.#bring(name, false).catch(ignoreServiceError);
+    for (const { name, manual } of plan.services.values()) if (!manual) this.#bring(name, false).catch((error: unknown) => {
+      // What a start at boot came to is in the states and the log.
+      if (!(error instanceof ServiceError)) this.#system.reportBug(error);
+    });
   }
 
   list(): ServiceStatus[] {
@@ -115,7 +119,7 @@ export class Services {
     const service = this.#find(name);
     const offer = service.plan.offers.get(offered);
     if (offer?.kind !== "channel") throw new ServiceError("os/no-service", name, `${name} offers no channel "${offered}"`);
-    const { status, end } = await service.connect("host", new Charges(this.#system.root.account), offer);
+    const { status, end } = await connect(this.#system, service, { name: "host", charges: new Charges(this.#system.root.account) }, offer);
     if (end === undefined) throw new ServiceError("os/service-failed", name, `${name} cannot be connected to (${status}): it is ${service.state}`);
     return end;
   }
@@ -300,18 +304,22 @@ export class Services {
     const { name, generation } = service;
     const text = `${state}${reason === undefined ? "" : `: ${reason}`}`;
     log({ atMs, service: name, text, kind: "event", alarm: state === "failed" || state === "backoff" });
-    for (const listener of this.#listeners) listener({ service: name, state, generation, reason, atMs });
+    for (const listener of this.#listeners) this.#guarded(() => listener({ service: name, state, generation, reason, atMs }));
+  }
+
+  /** Code of others must not throw into the middle of ours. */
+  #guarded(task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      this.#system.reportBug(error);
+    }
   }
 }
 
 function failed(service: Service): ServiceError {
   const { reason } = service.status();
   return new ServiceError("os/service-failed", service.name, `${service.name} is ${service.state}${reason === undefined ? "" : `: ${reason}`}`);
-}
-
-/** What a start at boot came to is in the states and the log. */
-function ignoreServiceError(error: unknown): void {
-  if (!(error instanceof ServiceError)) throw error;
 }
 
 function randomFraction(system: System): number {
