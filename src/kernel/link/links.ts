@@ -10,12 +10,22 @@ import type { LinkEnd } from "./link.ts";
 
 /** How long an idle hart looks before it sleeps: waking costs some 15 µs, and what is asked is mostly answered at once. */
 const SPIN_MS = 0.05;
+/**
+ * Looking is in vain where the host runs two harts on one core: the other one only gets it once this one sleeps. So
+ * a hart that was woken this soon after it slept, this often in a row, sleeps at once, and looks only every so often.
+ */
+const SOON_MS = 1;
+const VAIN_MAX = 4;
+const TRY_AGAIN = 16;
 
 export class Links {
   readonly #machine: Machine;
   readonly #face: Int32Array;
   readonly #links = new Map<number, Link>();
   #activeAtMs = 0;
+  #sleptAtMs = 0;
+  /** Times in a row that looking was in vain. */
+  #vain = 0;
   #active = false;
   #spinning = false;
   /** A request to be notified is under way. */
@@ -81,19 +91,24 @@ export class Links {
     this.#machine.afterTurn(this.#spin);
   }
 
-  #look(): void {
+  #look(woken = false): void {
     if (this.#closed) return;
-    if (this.pending) this.poll(false);
+    if (this.pending) {
+      if (!woken) this.#vain = 0;
+      this.poll(false);
+    }
     const now = this.#machine.now();
     if (this.#active) {
       this.#active = false;
       this.#activeAtMs = now;
     }
-    if (now - this.#activeAtMs < SPIN_MS || this.pending) {
+    const spinMs = this.#vain < VAIN_MAX || this.#vain % TRY_AGAIN === 0 ? SPIN_MS : 0;
+    if (now - this.#activeAtMs < spinMs || this.pending) {
       this.#machine.afterTurn(this.#spin);
       return;
     }
     this.#spinning = false;
+    this.#sleptAtMs = now;
     this.#sleep();
   }
 
@@ -107,7 +122,9 @@ export class Links {
     this.#waits = true;
     void value.then(() => {
       this.#waits = false;
-      if (!this.#closed) this.#look();
+      if (this.#closed) return;
+      if (this.#machine.now() - this.#sleptAtMs < SOON_MS) this.#vain++;
+      this.#look(true);
     });
   }
 }
