@@ -1,12 +1,16 @@
 /** All rows, in the order of the table. */
 import type { Row } from "../row.ts";
+import { channelHartRate, channelHartRtt } from "./channel-hart.ts";
 import { channelLocal } from "./channel-local.ts";
 import { fairness } from "./fairness.ts";
 import { gateBytes, gateOwnStack, gateScalar } from "./gates.ts";
+import { growthKill, growthMessage, growthSpawn, growthSwitch } from "./growth.ts";
+import { hartsSpeedup } from "./harts-speedup.ts";
 import { hostCallIn, hostCallOut } from "./host-calls.ts";
 import { instantiate, instantiatePre } from "./instantiate.ts";
 import { killRss } from "./kill-rss.ts";
 import { killSpin } from "./kill-spin.ts";
+import { liveCrowd, liveKib } from "./live-crowd.ts";
 import { liveProcesses } from "./live-processes.ts";
 import { pipelinePackages } from "./pipeline-packages.ts";
 import { pipeThroughput } from "./pipe-throughput.ts";
@@ -24,6 +28,9 @@ export const ROWS: readonly Row[] = [
   spawnHello,
   threadSwitch,
   channelLocal,
+  channelHartRtt,
+  channelHartRate,
+  hartsSpeedup,
   pipeThroughput,
   timerLate,
   fairness,
@@ -34,6 +41,12 @@ export const ROWS: readonly Row[] = [
   translateCached,
   decodeTranslate,
   liveProcesses,
+  liveCrowd,
+  liveKib,
+  growthSpawn,
+  growthSwitch,
+  growthMessage,
+  growthKill,
   instantiate,
   instantiatePre,
   hostCallIn,

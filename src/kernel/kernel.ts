@@ -554,6 +554,7 @@ export class Kernel implements CallContext {
       if (this.#stepScheduled) return;
       this.#turnWanted = false;
       this.#flag[0] = 0;
+      this.#flag[FaceWord.runnable] = this.#queue.size;
       if (this.#queue.size > 0) this.#schedule(true);
       return;
     }
