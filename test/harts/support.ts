@@ -53,6 +53,12 @@ export const COPY_FILE = wat(`
     (i32.store (i32.const 4) (i32.load (i32.const 8)))
     (call $check (call $write (i32.load (i32.const 36)) (i32.const 0) (i32.const 1) (i32.const 12)))))`);
 
+/** Makes events until it may make no more. */
+export const HELD = wat(`
+  (import "isola" "event_create" (func $create (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") (loop $again (br_if $again (i32.eqz (call $create (i32.const 16)))))))`);
+
 /** Host threads as they are, which a test can end. */
 export class BreakableHost implements HartHost {
   readonly threads = new Map<number, HartThread>();

@@ -80,6 +80,7 @@ export class Harts implements PeerHost {
       return this.isolate(program, options);
     }
     let hart = this.#place(options);
+    if (this.peers.get(hart)?.isolated === true) throw new HartError("os/hart-elsewhere", `hart ${hart} belongs to one program`);
     if (hart !== this.own && !this.#canCarry(hart, options) && this.peers.has(hart)) {
       if (options.hart !== undefined) throw new HartError("os/hart-elsewhere", `one of its handles cannot leave hart ${this.own}`);
       hart = this.own;
