@@ -23,6 +23,7 @@ export { MemoryFileSystem, memory } from "./memory/memory.ts";
 export type { MemoryOptions } from "./memory/memory.ts";
 export type { StorageAccount } from "./memory/volume.ts";
 export { readOnly } from "./read-only.ts";
+export { OverlayFileSystem, overlay } from "./overlay/overlay.ts";
 export { generated } from "./generated/generated.ts";
 export type { GeneratedOptions } from "./generated/generated.ts";
 export { fixedDirectory } from "./generated/node.ts";

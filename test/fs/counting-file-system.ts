@@ -9,6 +9,8 @@ export class CountingFileSystem implements FileSystem {
   readonly name = "counting";
   readonly readOnly = false;
   readonly #inner: FileSystem;
+  /** What our handles stand for. */
+  readonly #behind = new WeakMap<object, Directory | File>();
   /** Handles open now. */
   open = 0;
   opens = 0;
@@ -42,7 +44,7 @@ export class CountingFileSystem implements FileSystem {
     this.opens++;
     let closed = false;
     const opening = new Set<PropertyKey>(["openDirectory", "openFile", "reopen"]);
-    return new Proxy(handle, {
+    const counted = new Proxy(handle, {
       get: (target, key) => {
         if (key === "kind") return target.kind;
         if (key === "fs") return this;
@@ -59,10 +61,13 @@ export class CountingFileSystem implements FileSystem {
         return (...args: unknown[]) => {
           if (closed) throw new Error(`${String(key)} on a closed handle`);
           // All other members are methods of the interface.
-          const act = (): MaybeAsync<unknown> => Reflect.apply(method, target, args) as MaybeAsync<unknown>;
+          const inner = args.map((arg) => (typeof arg === "object" && arg !== null ? (this.#behind.get(arg) ?? arg) : arg));
+          const act = (): MaybeAsync<unknown> => Reflect.apply(method, target, inner) as MaybeAsync<unknown>;
           return opening.has(key) ? this.#step(() => this.#wrap(act() as MaybeAsync<Directory | File>)) : this.#step(act);
         };
       },
     });
+    this.#behind.set(counted, handle);
+    return counted;
   }
 }

@@ -153,22 +153,24 @@ export function allocateData(node: Node, offset: number, length: number): MaybeA
   const present = node.bytes === 0 ? 0 : store.tables.chargedBytes(node.ino, first, last);
   const price = count * (BLOCK_BYTES + BLOCK_OVERHEAD_BYTES) - present;
   store.charge(price);
-  // What is made is charged block by block; until then the price is only held back.
+  // It fits; what is made is charged block by block.
   store.usage.refund(price);
-  if (count <= ALLOCATE_SLICE) {
+  const before = node.size;
+  // First, since no block may lie behind the end of its file.
+  reach(node, end);
+  if (count > ALLOCATE_SLICE) return fillSlowly(node, first, last, end, before);
+  try {
     for (let index = first; index <= last; index++) fill(node, index, end);
-    reach(node, end);
-    return;
+  } catch (error) {
+    undo(node, before);
+    throw error;
   }
-  return allocateSlowly(node, first, last, end);
 }
 
 /** Holds the node meanwhile, since its handle may be closed. */
-async function allocateSlowly(node: Node, first: number, last: number, end: number): Promise<void> {
+async function fillSlowly(node: Node, first: number, last: number, end: number, before: number): Promise<void> {
   node.opened();
   try {
-    // Blocks behind the end of a file may not be left if this fails.
-    reach(node, end);
     for (let index = first; index <= last; index++) {
       if ((index - first) % ALLOCATE_SLICE === ALLOCATE_SLICE - 1) {
         await new Promise((turn) => setImmediate(turn));
@@ -178,8 +180,20 @@ async function allocateSlowly(node: Node, first: number, last: number, end: numb
       }
       fill(node, index, end);
     }
+  } catch (error) {
+    if (node.size === end) undo(node, before);
+    throw error;
   } finally {
     node.closed();
+  }
+}
+
+/** Gives the file its old size back, if the database lets it. */
+function undo(node: Node, size: number): void {
+  try {
+    if (size < node.size) truncateData(node, size);
+  } catch (error) {
+    if (!(error instanceof FsError)) throw error;
   }
 }
 
