@@ -54,8 +54,8 @@ export type { FunctionsPlan, HandlePlan, OfferPlan, ServicePlan, SystemPlan } fr
 export { ServiceError } from "./service/service-error.ts";
 export type { LogLine, ServiceEvent, ServiceStatus } from "./service/status.ts";
 // File systems
-export { Files, FsError, devices, memory, readOnly } from "#fs";
-export type { FileSystem, MemoryFileSystem, MemoryOptions } from "#fs";
+export { Files, FsError, devices, memory, overlay, readOnly } from "#fs";
+export type { FileSystem, MemoryFileSystem, MemoryOptions, OverlayFileSystem } from "#fs";
 export type { MountKind } from "./posix/session-mounts.ts";
 export { FILES_HANDLE, FileService } from "./file-service.ts";
 export type { FileServiceOptions } from "./file-service.ts";

@@ -4,8 +4,7 @@
  * with it, and the others with that in memory.
  */
 import { strict as assert } from "node:assert";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -14,6 +13,7 @@ import { memory, overlay } from "#fs";
 import type { Directory, MaybeAsync } from "#fs";
 import { checkVolume, hostDirectory, volume } from "#machine/node";
 import { operation } from "./operations.ts";
+import { scratchFolder } from "./scratch.ts";
 import { BEGINNING, Side } from "./side.ts";
 import type { Operation } from "./side.ts";
 
@@ -41,7 +41,7 @@ function inMemory(): Subject {
 }
 
 function onHost(): Subject {
-  const path = mkdtempSync(join(tmpdir(), "isola-agreement-"));
+  const path = scratchFolder();
   const fs = hostDirectory(path, { read: true, write: true });
   return {
     root: () => fs.root(),
@@ -54,7 +54,7 @@ function onHost(): Subject {
 }
 
 function onVolume(): Subject {
-  const folder = mkdtempSync(join(tmpdir(), "isola-agreement-"));
+  const folder = scratchFolder();
   const path = join(folder, "v");
   const fs = volume(path, { quota: 2 ** 30 });
   return {
@@ -155,8 +155,8 @@ function agree(t: TestContext, judge: () => Subject, judged: () => Subject, runs
   t.diagnostic(`${[...answers.values()].reduce((sum, count) => sum + count)} operations; ${answers.size} kinds of answers; ${different} answers that may differ`);
 }
 
-test("memory and host agree on random operations", { timeout: 60_000, skip: existsSync("/proc/self/fd") ? false : "needs handles that follow moves" }, (t) => agree(t, onHost, inMemory, 100));
-test("volume and memory agree on random operations", { timeout: 60_000 }, (t) => agree(t, inMemory, onVolume, 100));
-test("overlay over nothing and memory agree on random operations", { timeout: 60_000 }, (t) => agree(t, inMemory, onEmptyOverlay, 60));
+test("memory and host agree on random operations", { timeout: 60_000, skip: existsSync("/proc/self/fd") ? false : "needs handles that follow moves" }, (t) => agree(t, onHost, inMemory, 60));
+test("volume and memory agree on random operations", { timeout: 60_000 }, (t) => agree(t, inMemory, onVolume, 30));
+test("overlay over nothing and memory agree on random operations", { timeout: 60_000 }, (t) => agree(t, inMemory, onEmptyOverlay, 30));
 test("overlay over files and memory agree on random operations, but for renames of directories from below", { timeout: 60_000 }, (t) =>
-  agree(t, inMemory, onFullOverlay, 100, { given: true, differs: ({ do: what }, answer) => what === "rename" && answer === "xdev" }));
+  agree(t, inMemory, onFullOverlay, 60, { given: true, differs: ({ do: what }, answer) => what === "rename" && answer === "xdev" }));

@@ -3,12 +3,12 @@
  * as after one of the operations since, and the file is whole.
  */
 import { strict as assert } from "node:assert";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FsError, memory } from "#fs";
 import { Random } from "../../../../fuzz/random.ts";
+import { scratchFolder } from "../../../../test/fs/scratch.ts";
 import { randomOperation } from "../../../../test/fs/random-operation.ts";
 import { BEGINNING, Side } from "../../../../test/fs/side.ts";
 import type { Operation } from "../../../../test/fs/side.ts";
@@ -43,10 +43,6 @@ function workload(seed: number, length: number): Workload {
   return { operations, answers, dumps };
 }
 
-function folder(): string {
-  return mkdtempSync(join(tmpdir(), "isola-fault-"));
-}
-
 /** What a crash now would leave of the volume: the files as the host has them. */
 function crashImage(path: string, into: string): string {
   mkdirSync(into);
@@ -69,7 +65,7 @@ function dumpOf(path: string): string {
 
 /** Does the workload until the fault; looks at what a crash there leaves. Answers false when the fault was never reached. */
 async function crashAt(work: Workload, at: number, random: Random): Promise<boolean> {
-  const where = folder();
+  const where = scratchFolder();
   const path = join(where, "v");
   const fault = new Fault("stop", at);
   let durableLog = 0;
@@ -138,7 +134,7 @@ test("a statement that fails changes nothing, and the volume goes on", { timeout
   for (const seed of [11]) {
     const work = workload(seed, 40).operations;
     for (let at = 0; ; at += STRIDE) {
-      const where = folder();
+      const where = scratchFolder();
       const path = join(where, "v");
       const fault = new Fault("once", Infinity);
       const fs = openVolume(path, {}, fault.connect);
@@ -177,7 +173,7 @@ test("a statement that fails changes nothing, and the volume goes on", { timeout
 test("a transaction that is rolled back under it stops the volume, which opens again as it was committed", { timeout: 120_000 }, async () => {
   const work = workload(21, 30);
   for (let at = 0; ; at += STRIDE) {
-    const where = folder();
+    const where = scratchFolder();
     const path = join(where, "v");
     const fault = new Fault("rollback", Infinity);
     const fs = openVolume(path, {}, fault.connect);

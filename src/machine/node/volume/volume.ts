@@ -77,9 +77,14 @@ export function openVolume(path: string, options: VolumeOptions, connect: Connec
       }
       store.usage.quota = quota;
       store.owner = `process ${process.pid}`;
-      store.reaper.adopt();
-      store.transactions.changed();
-      store.transactions.commit();
+      try {
+        store.reaper.adopt();
+        store.transactions.changed();
+        store.transactions.commit();
+      } catch (error) {
+        store.transactions.abandon();
+        throw error;
+      }
       return new VolumeFileSystem(real, db, store, lock);
     });
   } catch (error) {
