@@ -7,6 +7,7 @@ export type { Usage } from "./usage.ts";
 export { HostBinder } from "./host-binding.ts";
 export type { BoundFunction } from "./host-binding.ts";
 export type { Entry, Thread } from "./thread.ts";
+export { waiterCountBytes } from "./object/parking-lot.ts";
 // Calls
 export { BLOCK, DIE } from "./calls.ts";
 export type { CallContext, CallWords, CoreValue, HostFunction, HostModule, ProcessContext, Wait, Wake } from "./calls.ts";
@@ -68,6 +69,7 @@ export { SharedJobs } from "./link/shared-jobs.ts";
 export type { JobName, JobNews } from "./link/shared-jobs.ts";
 export { FaceWord } from "./link/face.ts";
 export { FIRST_KIND } from "./link/link.ts";
+export { callRunnerBytes } from "./link/call-runner.ts";
 export type { Endpoint, Line, Link, LinkEnd, LinkPort } from "./link/link.ts";
 export type { HartHost, HartSetup, HartThread, RunningHart } from "./link/hart-host.ts";
 export { HandlePort } from "./link/handle-port.ts";

@@ -114,6 +114,8 @@ export class Kernel implements CallContext {
   readonly #queue = new RunQueue<Thread>();
   /** The way to other harts. */
   readonly links: Links;
+  /** Where threads of guests wait at shared memories. */
+  readonly lot = new ParkingLot();
   /** The number of this hart. */
   readonly hart: number;
   readonly #shared: SharedCounts;
@@ -395,7 +397,7 @@ export class Kernel implements CallContext {
 
   /** Waits at shared memories, for every guest: the thread that waits is the one that runs. */
   #memoryWaits(block: () => number): Parking {
-    const lot = new ParkingLot();
+    const { lot } = this;
     const guarded = (answer: () => number): number => {
       try {
         return answer();

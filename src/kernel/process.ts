@@ -76,6 +76,8 @@ export class Process extends KernelObject implements ProcessContext {
   switches = 0;
   /** Where harts see what it has used, if any looks: see `link/usage-cell.ts`. */
   usageCell: UsageCell | undefined = undefined;
+  /** Processor time of those of its threads that run on other harts. */
+  elsewhereMs: (() => number) | undefined = undefined;
   /** The kernel calls that it made last, when they are recorded. */
   readonly history: CallHistory | undefined;
   /** Sees each call of the functions that are bound from now on. */
@@ -281,7 +283,7 @@ export class Process extends KernelObject implements ProcessContext {
   usage(): Usage {
     const now = this.#state === ProcessState.dead ? this.#endedAtMs : this.machine.now();
     return {
-      cpuMs: this.account.cpuMs + this.#kernel.sliceOf(this),
+      cpuMs: this.account.cpuMs + this.#kernel.sliceOf(this) + (this.elsewhereMs?.() ?? 0),
       wallMs: this.#state === ProcessState.created ? 0 : now - this.#startedAtMs,
       memory: this.account.used("memory"),
       peakMemory: this.account.peak("memory"),

@@ -8,9 +8,9 @@ import { IsolaError } from "#base";
 import { Namespace } from "#fs";
 import type { FileSystem } from "#fs";
 import { CHANNEL_BYTES_MAX, CallTracer, GateBinder, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, MemoryView, Objects, PAGE_BYTES, processSnapshot, snapshot } from "#kernel";
-import type { CapacityError, Charges, Entry, Grant, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, ProcessSnapshot, RightName, SharedAccounts, SpawnRequest, SystemSnapshot } from "#kernel";
-import { Engine, Module, Store } from "#wasm";
-import type { CompilePhase, Definition, Instance, InstancePre, Memory } from "#wasm";
+import type { CapacityError, Charges, Entry, Grant, HostFunction, Job, JobOptions, Kernel, Machine, MemoryObject, Process as KernelProcess, ProcessSnapshot, RightName, SharedAccounts, SpawnRequest, SystemSnapshot } from "#kernel";
+import { Engine, Memory, Module, Store } from "#wasm";
+import type { CompilePhase, Definition, Instance, InstancePre, StoreLimiter } from "#wasm";
 import { CORE_BYTES_DEFAULT, encodeCore } from "./core/core-file.ts";
 import { checkSpawnOptions } from "./check-options.ts";
 import { Process } from "./guest-process.ts";
@@ -25,6 +25,7 @@ import { ProcessLinks, memoryOf } from "./process-links.ts";
 import { Harts } from "./harts/harts.ts";
 import type { ProgramParts } from "./harts/messages.ts";
 import type { Reopen } from "./harts/spawn-serve.ts";
+import { ThreadGroup } from "./harts/thread-ask.ts";
 import { Program } from "./program.ts";
 import type { Bindings } from "./program.ts";
 import { ProgramError } from "./program-error.ts";
@@ -37,7 +38,7 @@ import { StandardStreams } from "./standard-streams.ts";
 import type { GivenStreams } from "./standard-streams.ts";
 import { UserSpace } from "./user-space/user-space.ts";
 import type { OpenTerminal, ShellOptions, ShellResult, TerminalOptions, UserSpaceOptions } from "./user-space/user-space.ts";
-import { WasiThreads, createThreadMemory } from "./wasi-threads.ts";
+import { WasiThreads, createThreadMemory, threadEntry, threadSpawnType, withRefusals } from "./wasi-threads.ts";
 import type { ThreadMemory } from "./wasi-threads.ts";
 
 export interface CompileOptions {
@@ -415,20 +416,10 @@ export class System implements AsyncDisposable {
     }, options.imports ?? NO_IMPORTS);
     const linked = options.imports === undefined ? undefined : program.linkTo(options.imports);
     const bindings = links.bindings(program, linked);
-    let tableRoom = TABLE_ELEMENTS_MAX;
     const store = new Store<Bindings>(program.module.engine, {
       data: bindings,
       safepoints: this.#kernel.hooks,
-      limiter: {
-        memoryGrowing: (current, desired) => account.charge("memory", desired - current) === undefined,
-        gcAllocating: (bytes) => this.#kernel.gcHeap.ask(process, bytes),
-        tableGrowing: (current, desired) => {
-          const more = desired - current;
-          if (more > tableRoom || account.charge("memory", more * TABLE_ELEMENT_BYTES) !== undefined) return false;
-          tableRoom -= more;
-          return true;
-        },
-      },
+      limiter: this.#limiterOf(process, account),
       ...(process.limits.fuel === undefined ? {} : { fuel: process.limits.fuel }),
     });
     process.store = store;
@@ -450,7 +441,8 @@ export class System implements AsyncDisposable {
     const pre = linked !== undefined && shared.length === 0 && order.length === 0 && ownMemory === undefined ? linked.pre
       : program.preFor(store, shared, linked === undefined && order.length === 0 && ownMemory === undefined ? undefined : resolve);
     const instance = this.#instantiate(process, pre, store);
-    threads?.attach({ process, store, pre, instantiate: (again) => this.#instantiate(process, again, store) }, instance);
+    const group = threads === undefined || ownMemory === undefined || linked !== undefined || order.length > 0 || shared.length > 0 || process.limits.fuel !== undefined ? undefined : this.#threadGroup(process, program, bindings, ownMemory.raw);
+    threads?.attach({ process, store, pre, instantiate: (again) => this.#instantiate(process, again, store), elsewhere: group && ((arg, late) => group.start(arg, late)) }, instance);
     const memory = memoryOf(instance);
     if (memory !== undefined) {
       wasi.attach(memory);
@@ -475,6 +467,49 @@ export class System implements AsyncDisposable {
       }
     }
     return new Process(process, { stdin: stdin.stream, stdout: stdout.stream, stderr: stderr.stream }, this.#objects, { process, instance, gates: this.#gates });
+  }
+
+  /** Lets threads of a process run on other harts; undefined when there are none. Its modules must have nothing but the program's own imports. */
+  #threadGroup(process: KernelProcess, program: Program, bindings: Bindings, memory: WebAssembly.Memory): ThreadGroup | undefined {
+    const { harts } = this;
+    if (harts === undefined) return undefined;
+    return new ThreadGroup({ kernel: this.#kernel, binder: this.#binder, jobs: harts.jobs, process, program, bindings, memory, place: () => harts.placeThread() });
+  }
+
+  /** Starts a thread of a process of another hart, as its own process here. For the system itself. @throws as `spawn` */
+  startThreadHere(process: KernelProcess, program: Program, memory: WebAssembly.Memory, functions: readonly HostFunction[], tid: number, arg: number): void {
+    const { account } = process;
+    const { threadMemory, module } = program;
+    const bindings = this.#binder.bind(process, functions).map(({ call }, index) => {
+      const { module: from, name } = program.needs[index]!; // a function for each
+      return threadSpawnType(from, name) === undefined ? call : withRefusals(call as WebAssembly.ExportValue) as unknown as Bindings[number];
+    });
+    const store = new Store<Bindings>(module.engine, {
+      data: bindings,
+      safepoints: this.#kernel.hooks,
+      limiter: this.#limiterOf(process, account),
+    });
+    process.store = store;
+    const type = module.imports.find(({ module: from, name }) => from === threadMemory?.module && name === threadMemory.name)?.type;
+    if (type?.kind !== "memory") throw new ProgramError("os/no-start", `${program.name} has no threads`);
+    const shared = new Memory(store, memory, type);
+    const pre = program.preFor(store, NO_MEMORIES, (from, name) => (from === threadMemory?.module && name === threadMemory.name ? shared : undefined));
+    const instance = this.#instantiate(process, pre, store);
+    process.startThread([threadEntry(instance, new WebAssembly.Global({ value: "i32", mutable: true }, tid), arg)]);
+  }
+
+  #limiterOf(process: KernelProcess, account: KernelProcess["account"]): StoreLimiter {
+    let tableRoom = TABLE_ELEMENTS_MAX;
+    return {
+      memoryGrowing: (current, desired) => account.charge("memory", desired - current) === undefined,
+      gcAllocating: (bytes) => this.#kernel.gcHeap.ask(process, bytes),
+      tableGrowing: (current, desired) => {
+        const more = desired - current;
+        if (more > tableRoom || account.charge("memory", more * TABLE_ELEMENT_BYTES) !== undefined) return false;
+        tableRoom -= more;
+        return true;
+      },
+    };
   }
 
   #standardStreams(process: KernelProcess, options: SpawnOptions): GivenStreams {

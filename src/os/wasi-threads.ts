@@ -7,7 +7,7 @@
  *
  * Spec: WASI threads, thread-spawn and wasi_thread_start.
  */
-import type { HostFunction, Process, Thread } from "#kernel";
+import type { Entry, HostFunction, Process, Thread } from "#kernel";
 import { CapacityError, LimitError } from "#kernel";
 import { Memory } from "#wasm";
 import type { FuncType, Instance, InstancePre, Module, Store } from "#wasm";
@@ -46,6 +46,8 @@ export interface ThreadOrigin {
   readonly pre: InstancePre;
   /** Makes an instance, counted. */
   instantiate(pre: InstancePre): Instance;
+  /** Starts a thread on another hart when that is better; `late` is for when it cannot be started there after all. */
+  readonly elsewhere: ((arg: number, late: (thread: Thread) => Entry) => Thread | undefined) | undefined;
 }
 
 export class WasiThreads {
@@ -71,32 +73,68 @@ export class WasiThreads {
   }
 
   #spawn(arg: number): number {
-    const { process, store, pre, instantiate } = this.#origin!; // attached before the guest runs
+    const { process, elsewhere } = this.#origin!; // attached before the guest runs
     if (process.dying || process.threadsMade >= TID_MAX) return REFUSED;
-    const { account } = process;
-    const before = account.used("memory");
-    let instance: Instance | undefined = undefined;
     try {
-      instance = instantiate(pre);
-      const tid = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
-      const entry = new WebAssembly.Instance(adaptor(), { t: { start: startOf(instance), tid, arg } }).exports["run"] as () => void;
-      const start = instance.start();
-      const thread = process.startThread([...(start === undefined ? [] : [start.raw as unknown as () => void]), entry]);
-      tid.value = thread.id;
-      const tables = account.used("memory") - before;
-      const ended = instance;
-      thread.onEnd = () => {
-        store.forget(ended);
-        account.refund("memory", tables);
-      };
-      return thread.id;
+      return (elsewhere?.(arg, (thread) => this.#instance(arg).entryOf(thread)) ?? this.#spawnHere(arg)).id;
     } catch (error) {
-      if (instance !== undefined) store.forget(instance);
-      account.refund("memory", account.used("memory") - before);
       if (error instanceof LimitError || error instanceof CapacityError || (error instanceof IsolaError && error.code === "store/limit")) return REFUSED;
       throw error;
     }
   }
+
+  #spawnHere(arg: number): Thread {
+    const made = this.#instance(arg);
+    try {
+      const thread = this.#origin!.process.startThread([made.entry]);
+      made.entryOf(thread);
+      return thread;
+    } catch (error) {
+      made.forget();
+      throw error;
+    }
+  }
+
+  /** One more instance, with what runs a thread in it; it goes with the thread that it is told of. */
+  #instance(arg: number): { readonly entry: Entry; entryOf(thread: Thread): Entry; forget(): void } {
+    const { process, store, pre, instantiate } = this.#origin!;
+    const { account } = process;
+    const before = account.used("memory");
+    let instance: Instance | undefined = undefined;
+    let charged = 0;
+    const forget = (): void => {
+      if (instance !== undefined) store.forget(instance);
+      account.refund("memory", charged);
+    };
+    try {
+      instance = instantiate(pre);
+      charged = account.used("memory") - before;
+      const tid = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
+      const entry = threadEntry(instance, tid, arg);
+      return {
+        entry, forget,
+        entryOf: (thread) => {
+          tid.value = thread.id;
+          const { onEnd } = thread;
+          thread.onEnd = () => {
+            onEnd?.();
+            forget();
+          };
+          return entry;
+        },
+      };
+    } catch (error) {
+      charged = account.used("memory") - before;
+      forget();
+      throw error;
+    }
+  }
+}
+
+/** What runs a thread in `instance`: its start function, and `wasi_thread_start` with what is in `tid` when it runs. */
+export function threadEntry(instance: Instance, tid: WebAssembly.Global, arg: number): Entry {
+  const init = (instance.start()?.raw ?? (() => undefined)) as WebAssembly.ExportValue;
+  return new WebAssembly.Instance(adaptor(), { t: { init, start: startOf(instance), tid, arg } }).exports["run"] as Entry;
 }
 
 /** The memory for a process of a program that imports a shared one, charged to it. */
@@ -117,17 +155,33 @@ function startOf(instance: Instance): WebAssembly.ExportValue {
 
 let compiled: WebAssembly.Module | undefined = undefined;
 
-/** Calls `t.start` with what is in the global `t.tid` when it runs, and `t.arg`: a thread's entry has no parameters. */
+/** Calls `t.init`, and `t.start` with what is in the global `t.tid` when it runs, and `t.arg`: a thread's entry has no parameters. */
 function adaptor(): WebAssembly.Module {
   return (compiled ??= new WebAssembly.Module(Uint8Array.from([
     0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
     0x01, 0x09, 0x02, 0x60, 0x02, 0x7f, 0x7f, 0x00, 0x60, 0x00, 0x00, // types: (i32 i32), ()
-    0x02, 0x1d, 0x03,
+    0x02, 0x26, 0x04,
+    0x01, 0x74, 0x04, 0x69, 0x6e, 0x69, 0x74, 0x00, 0x01, // t.init
     0x01, 0x74, 0x05, 0x73, 0x74, 0x61, 0x72, 0x74, 0x00, 0x00, // t.start
     0x01, 0x74, 0x03, 0x74, 0x69, 0x64, 0x03, 0x7f, 0x01, // t.tid, mutable
     0x01, 0x74, 0x03, 0x61, 0x72, 0x67, 0x03, 0x7f, 0x00, // t.arg
     0x03, 0x02, 0x01, 0x01,
-    0x07, 0x07, 0x01, 0x03, 0x72, 0x75, 0x6e, 0x00, 0x01, // run
-    0x0a, 0x0a, 0x01, 0x08, 0x00, 0x23, 0x00, 0x23, 0x01, 0x10, 0x00, 0x0b, // global.get tid, global.get arg, call start
+    0x07, 0x07, 0x01, 0x03, 0x72, 0x75, 0x6e, 0x00, 0x02, // run
+    0x0a, 0x0c, 0x01, 0x0a, 0x00, 0x10, 0x00, 0x23, 0x00, 0x23, 0x01, 0x10, 0x01, 0x0b, // call init, global.get tid, global.get arg, call start
   ])));
+}
+
+let spawning: WebAssembly.Module | undefined = undefined;
+
+/** `spawn`, which answers 0 when there is no thread, as a guest calls it: it is answered -1. */
+export function withRefusals(spawn: WebAssembly.ExportValue): WebAssembly.ExportValue {
+  spawning ??= new WebAssembly.Module(Uint8Array.from([
+    0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
+    0x01, 0x06, 0x01, 0x60, 0x01, 0x7f, 0x01, 0x7f,
+    0x02, 0x07, 0x01, 0x01, 0x74, 0x01, 0x73, 0x00, 0x00, // t.s
+    0x03, 0x02, 0x01, 0x00,
+    0x07, 0x05, 0x01, 0x01, 0x73, 0x00, 0x01, // s
+    0x0a, 0x0e, 0x01, 0x0c, 0x00, 0x20, 0x00, 0x10, 0x00, 0x22, 0x00, 0x20, 0x00, 0x45, 0x6b, 0x0b, // s(arg) - (s(arg) = 0)
+  ]));
+  return new WebAssembly.Instance(spawning, { t: { s: spawn } }).exports["s"]!;
 }

@@ -20,6 +20,7 @@ import { spawnOn } from "./spawn-ask.ts";
 import type { Asker } from "./spawn-ask.ts";
 import { serveSpawn } from "./spawn-serve.ts";
 import type { Reopen } from "./spawn-serve.ts";
+import { serveThread } from "./thread-serve.ts";
 
 /** The slot of the shared accounts that all roots have; it is taken when the table is made. */
 export const ROOT_SLOT = { slot: 0, generation: 1 } as const;
@@ -122,6 +123,10 @@ export class Harts implements PeerHost {
       return this.own;
     }
     if (options.hart !== undefined) return options.hart;
+    return this.#quietest();
+  }
+
+  #quietest(): number {
     let best = this.own;
     let least = load(this.#options.face);
     for (const [hart, { face, isolated }] of this.peers) {
@@ -131,6 +136,15 @@ export class Harts implements PeerHost {
       least = there;
     }
     return best;
+  }
+
+  get jobs(): SharedJobs {
+    return this.#asker.jobs;
+  }
+
+  /** Where one more thread of a process of this hart is to run; undefined for here. */
+  placeThread(): Peer | undefined {
+    return this.peers.get(this.#quietest());
   }
 
   /** Of all harts that answer. */
@@ -160,6 +174,7 @@ export class Harts implements PeerHost {
     type Answer = Questions[Q]["answer"];
     switch (question) {
       case "spawn": return await serveSpawn(peer, { system, kernel, jobs: this.#asker.jobs, reopen }, body as Questions["spawn"]["ask"]) as Answer;
+      case "thread": return serveThread(peer, { kernel, jobs: this.#asker.jobs, startThread: (...given) => system.startThreadHere(...given) }, body as Questions["thread"]["ask"]) as Answer;
       case "snapshot": return this.#snapshotHere() as Answer;
       case "kill": {
         const { id, message } = body as Questions["kill"]["ask"];

@@ -56,9 +56,28 @@ export interface HartSnapshot {
   readonly jobKeys: readonly (string | null)[];
 }
 
+/** A thread of a process of the asking hart. */
+export interface ThreadAsk {
+  readonly program: ProgramName;
+  readonly memory: WebAssembly.Memory;
+  /** How many wait at it, see `ParkingLot`. */
+  readonly counts: SharedArrayBuffer;
+  /** Names the process, so that its threads on one hart find each other. */
+  readonly group: string;
+  readonly tid: number;
+  readonly arg: number;
+  /** Of the process. */
+  readonly name: string;
+  readonly job: JobName | undefined;
+  readonly memoryLimit: number | undefined;
+  readonly line: number;
+  readonly usage: SharedArrayBuffer;
+}
+
 /** What is asked, and what the answer is. */
 export interface Questions {
   readonly spawn: { readonly ask: SpawnAsk; readonly answer: { readonly id: number } };
+  readonly thread: { readonly ask: ThreadAsk; readonly answer: { readonly id: number } };
   readonly snapshot: { readonly ask: null; readonly answer: HartSnapshot };
   readonly kill: { readonly ask: { readonly id: number; readonly message: string }; readonly answer: boolean };
 }
