@@ -61,6 +61,8 @@ export interface File extends Node {
   readonly kind: "file";
   /** What its `stat` says, when that is not a regular file: a device. */
   readonly fileKind?: FileKind;
+  /** Its file system takes no changes. */
+  readonly readOnly?: boolean;
   /** Reads at `offset` into `into`; returns the bytes read, 0 at the end. `into` is never guest memory that could change or detach. */
   read(offset: number, into: Uint8Array): MaybeAsync<number>;
   /** Writes all or fails; a quota or full disk gives `nospc` or a short count. */

@@ -118,6 +118,7 @@ class ReadOnlyDirectory implements Directory {
 
 class ReadOnlyFile implements File {
   readonly kind = "file";
+  readonly readOnly = true;
   readonly fileKind?: FileKind;
   readonly #inner: File;
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compile } from "watr";
 import type { File } from "#fs";
+import { devices, memory, readOnly } from "../../src/node.ts";
 import { TestSession } from "./sessions.ts";
 
 const OK = { status: 0 };
@@ -100,6 +101,21 @@ test("the working directory is a path without links and dots, and children start
   it.files.root().symlink("absolute", "/a/c/");
   const { stdout } = await it.run(["chdir", "/a/b", "..", "./b/.", "../../..", "link", "..", "/absolute", "../b/file", "none", "/a//c/"]);
   assert.equal(stdout, "/a/b\n/a\n/a/b\n/\n/a/b\n/a\n/a/c\nerrno 54\nerrno 44\n/a/c\n/a/c\nexit 0\n");
+});
+
+test("kinds and permissions: files that can be started, files that cannot, mounts that take no changes", { timeout: 60_000 }, async () => {
+  const fixed = memory({ files: { "/p": "#!/bin/tool", "/t": "text" } });
+  await using seat = await TestSession.create({ files: { "/text": "text", "/script": "#!x" } });
+  seat.files.root().symlink("link", "bin/tool");
+  const session = await seat.os.createSession({ fs: { "/": seat.files, "/fixed": readOnly(fixed), "/dev": devices() } });
+  await using it = await seat.with(session);
+  const rows: readonly (readonly [path: string, modes: string])[] = [
+    ["/text", "100644 100644 100644"], ["/script", "100755 100755 100755"], ["/bin/tool", "100755 100755 100755"], ["/bin", "40755 40755 40755"],
+    ["/", "40755 40755 -"], ["/link", "120777 100755 100755"], ["/fixed", "40555 40555 40555"], ["/fixed/p", "100555 100555 100555"], ["/fixed/t", "100444 100444 100444"],
+    ["/dev/null", "20666 20666 20666"], ["/none", "- errno 44 -"], ["/text/", "- errno 54 -"],
+  ];
+  const { stdout } = await it.run(["modes", ...rows.map(([path]) => path)]);
+  assert.deepEqual(stdout.trimEnd().split("\n"), [...rows.map(([, modes]) => modes), "10600 8 28"]);
 });
 
 test("a script is run by its interpreter", { timeout: 60_000 }, async () => {

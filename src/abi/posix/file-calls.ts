@@ -105,7 +105,7 @@ function modeOf(kind: FileKind, executable: boolean, readOnly: boolean): number 
 
 /** Kind and permissions of what is open. */
 export function* descriptorMode(descriptor: Descriptor): Steps<number> {
-  if (descriptor instanceof RegularFile) return yield* fileMode(descriptor.file, false);
+  if (descriptor instanceof RegularFile) return yield* fileMode(descriptor.file, descriptor.readOnly || descriptor.file.readOnly === true);
   if (descriptor instanceof OpenDirectory) return modeOf(FileKind.directory, true, descriptor.directory.fs.readOnly);
   return KIND_BITS[descriptor.fileKind] | 0o600;
 }
@@ -133,6 +133,12 @@ export function* pathMode(root: Directory, path: string, follow: boolean): Steps
     const { dir, name } = found;
     const stat: Stat = yield* settled(name === undefined ? dir.stat() : dir.statEntry(name));
     if (found.trailingSlash && stat.kind !== FileKind.directory) throw new FsError("notdir");
+    if (name !== undefined && stat.kind === FileKind.directory) {
+      // It may be the root of another file system.
+      const opened = yield* settled(dir.openDirectory(name));
+      opened.close();
+      return modeOf(stat.kind, true, opened.fs.readOnly);
+    }
     if (name === undefined || stat.kind !== FileKind.regular) return modeOf(stat.kind, stat.kind === FileKind.directory, dir.fs.readOnly);
     const file = yield* openForLook(dir, name);
     if (file === undefined) return modeOf(stat.kind, false, dir.fs.readOnly);

@@ -5,6 +5,7 @@ import type { File, Stat } from "../interface.ts";
 
 export class TextFile implements File {
   readonly kind = "file";
+  readonly readOnly = true;
   readonly #bytes: Uint8Array;
   readonly #stat: Stat;
   #open = true;

@@ -26,6 +26,10 @@ export class HostFile implements File {
     this.#write = write;
   }
 
+  get readOnly(): boolean {
+    return this.#fs.readOnly;
+  }
+
   read(offset: number, into: Uint8Array): number {
     const fd = this.#open();
     if (!this.#read) throw new FsError("badf", "not open for reading");

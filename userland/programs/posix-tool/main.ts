@@ -35,6 +35,7 @@ export function _start(): void {
   else if (verb == "drain") drain();
   else if (verb == "many") many(rest[0]);
   else if (verb == "zombies") zombies();
+  else if (verb == "modes") modes(rest);
   else if (verb == "long") long(i32.parse(rest[0]));
   else if (verb == "hostile") hostile();
   else if (verb == "mount") mount(rest);
@@ -257,4 +258,22 @@ function many(depth: string): void {
     print(`errno ${spawnErrno} in ${getpid() > 0}\n`);
     sleep(60_000);
   }
+}
+
+/** Kind and permissions of each path, of the path itself and of what it leads to, in octal; and of what is open there. */
+function modes(paths: string[]): void {
+  for (let index = 0; index < paths.length; index++) {
+    const path = bytesOf(paths[index]);
+    const length = lengthOf(paths[index]);
+    const itself = posix.path_mode(path, length, 0, OUT) == 0 ? load<u32>(OUT).toString(8) : "-";
+    const errno = posix.path_mode(path, length, 1, OUT);
+    const followed = errno == 0 ? load<u32>(OUT).toString(8) : `errno ${errno}`;
+    const fd = open(paths[index].substring(1), 0, (1 << 1) | (1 << 21));
+    const opened = fd >= 0 && posix.fd_mode(fd, OUT) == 0 ? load<u32>(OUT).toString(8) : "-";
+    print(`${itself} ${followed} ${opened}\n`);
+  }
+  posix.pipe(OUT, OUT2);
+  const read = load<u32>(OUT);
+  posix.fd_mode(read, OUT);
+  print(`${load<u32>(OUT).toString(8)} ${posix.fd_mode(77, OUT)} ${posix.path_mode(0, 1, 2, OUT)}\n`);
 }
