@@ -73,6 +73,7 @@ for (const [name, path] of (await buildUserland(ROOT)).programs) {
   mkdirSync(join(DIST, "userland", dirname(name)), { recursive: true });
   cpSync(path, join(DIST, "userland", name));
 }
+cpSync(join(ROOT, "userland/sdk"), join(DIST, "userland/sdk"), { recursive: true });
 mkdirSync(join(DIST, "bin"), { recursive: true });
 cpSync(join(ROOT, "bin/isola"), join(DIST, "bin/isola"));
 chmodSync(join(DIST, "bin/isola"), 0o755);

@@ -1,6 +1,6 @@
 /**
- * `node tools/generate.ts`: writes the files that come out of the tables of calls. `npm run
- * check` fails when one of them is not what this would write.
+ * `node tools/generate.ts`: writes the files that come out of the tables of calls and out of usage
+ * texts. `npm run check` fails when one of them is not what this would write.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,6 +10,9 @@ import { kernelCallBindings } from "./kernel-call-bindings.ts";
 import { kernelCallReference } from "./kernel-call-reference.ts";
 import { posixCallBindings, posixCallHeader } from "./posix-call-bindings.ts";
 import { posixCallReference } from "./posix-call-reference.ts";
+import { userlandReference } from "./userland-reference.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 export interface GeneratedFile {
   readonly path: string;
@@ -24,6 +27,7 @@ export function generatedFiles(): readonly GeneratedFile[] {
     { path: "docs/agentos-calls.md", text: agentosCallReference() },
     { path: "userland/sdk/posix.ts", text: posixCallBindings() },
     { path: "userland/sdk/posix.h", text: posixCallHeader() },
+    { path: "docs/userland.md", text: userlandReference(ROOT) },
   ];
 }
 
@@ -43,10 +47,9 @@ export function checkGenerated(root: string): { readonly looked: number; readonl
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const root = fileURLToPath(new URL("..", import.meta.url));
   for (const { path, text } of generatedFiles()) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
+    mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+    writeFileSync(join(ROOT, path), text);
     console.log(`wrote ${path}`);
   }
 }

@@ -90,13 +90,15 @@ export class Regex {
   /** Whether [from, end) has a match. */
   test(from: usize, end: usize): bool {
     const literal = this.literal;
-    if (literal) return literal.byteLength == 0 || findBytes(changetype<usize>(literal), literal.byteLength, from, end) != end;
+    if (literal) return this.findLiteral(literal, from, end);
     if (this.program.hasReferences) return this.find(from, end, from);
     return this.may(from, end, false) && (!this.program.looksAround || this.find(from, end, from));
   }
 
   /** Looks for the first of the longest matches at `from` or behind in the text [start, end); `places` says where it is. */
   find(start: usize, end: usize, from: usize): bool {
+    const literal = this.literal;
+    if (literal) return this.findLiteral(literal, from, end);
     const subject = this.subject;
     subject.start = start;
     subject.end = end;
@@ -106,6 +108,16 @@ export class Regex {
     if (!simulation) this.simulation = simulation = new Simulation(this.program);
     this.places = simulation.places;
     return simulation.find(subject, from, this.firsts);
+  }
+
+  private findLiteral(literal: Bytes, from: usize, end: usize): bool {
+    const length = literal.byteLength;
+    const found = findBytes(changetype<usize>(literal), length, from, end);
+    if (found == end && length > 0) return false;
+    if (this.places == 0) this.places = heap.alloc(8);
+    store<u32>(this.places, <u32>found);
+    store<u32>(this.places, <u32>found + length, 4);
+    return true;
   }
 
   /** False when there is no match for sure. */
