@@ -16,6 +16,7 @@ import { pipelinePackages } from "./pipeline-packages.ts";
 import { pipeThroughput } from "./pipe-throughput.ts";
 import { safepointCpython } from "./safepoint-cpython.ts";
 import { safepointKernels } from "./safepoint-kernels.ts";
+import { pipelineOwn, shLoop1000, shTrue } from "./shell.ts";
 import { spawnHello } from "./spawn-hello.ts";
 import { threadSwitch } from "./thread-switch.ts";
 import { timerLate } from "./timer-late.ts";
@@ -54,5 +55,8 @@ export const ROWS: readonly Row[] = [
   gateScalar,
   gateBytes,
   gateOwnStack,
+  shTrue,
+  shLoop1000,
+  pipelineOwn,
   pipelinePackages,
 ];
