@@ -15,10 +15,10 @@ import type { Done, Order } from "./userland-worker.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FLAGS = ["-O3", "--enable", "simd"];
-/** Of programs with a garbage collector: the stack of references, which bounds how deep they recurse; 32 KiB unless told. */
-const COLLECTED_FLAGS = ["--stackSize", "524288"];
 /** Programs whose garbage grows with what they are given. The others free by hand the little that is large. */
 const COLLECTED = ["bin/sh", "bin/find", "bin/ls", "bin/du", "bin/rm", "bin/cp", "bin/mv", "bin/xargs", "bin/top", "services/memory-fs"];
+/** What is added for a program: the shell recurses as its scripts do, on a stack of references that has 32 KiB unless told. */
+const MORE_FLAGS: Readonly<Record<string, readonly string[]>> = { "bin/sh": ["--stackSize", "262144"] };
 /** Programs that have a second name. */
 const ALIASES: Readonly<Record<string, string>> = { "[": "test" };
 const THREADS_MAX = 4;
@@ -78,9 +78,9 @@ function findPrograms(userland: string): Program[] {
     return existsSync(join(userland, source)) ? [{ name: `services/${basename(entry, ".ts")}`, source }] : [];
   });
   const aliases = Object.entries(ALIASES).map(([name, other]) => ({ name: `bin/${name}`, source: `bin/${other}.ts` }));
-  return [...tools, ...aliases, ...shell, ...services].map(({ name, source }) => COLLECTED.includes(name)
-    ? { name, source, runtime: "incremental", flags: [...FLAGS, ...COLLECTED_FLAGS] }
-    : { name, source, runtime: "minimal", flags: FLAGS });
+  return [...tools, ...aliases, ...shell, ...services].map(({ name, source }) => ({
+    name, source, runtime: COLLECTED.includes(name) ? "incremental" : "minimal", flags: [...FLAGS, ...(MORE_FLAGS[name] ?? [])],
+  }));
 }
 
 function readHashes(path: string): Map<string, unknown> {
