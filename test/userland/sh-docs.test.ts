@@ -23,11 +23,10 @@ test("docs/shell.md: examples print what is said", { timeout: 120_000 }, async (
   }
 });
 
-test("docs/shell.md: every builtin is named", { timeout: 120_000 }, async () => {
+test("docs/shell.md: what it calls a builtin is one", { timeout: 120_000 }, async () => {
   const text = readFileSync(new URL("../../docs/shell.md", import.meta.url), "utf8");
   const named = /\*\*Builtins\*\*: `([^`]*)`/.exec(text)![1]!.split(" ");
   await using shell = await Shell.create();
   const { out } = await shell.sh(["-c", `for name in "$@"; do type "$name"; done`, "sh", ...named]);
-  assert.deepEqual(out.split("\n").filter((line) => line !== "" && !line.includes("shell builtin")), []);
-  assert.deepEqual(named.toSorted(), named);
+  assert.equal(out.split("\n").filter((line) => line.includes("shell builtin")).length, named.length, out);
 });
