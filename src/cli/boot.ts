@@ -2,9 +2,9 @@
  * `isola --manifest FILE`: boots the system that a manifest states, with a log of its boot on standard error, and ends
  * with its main service; without one, when nothing runs any more or it is told to.
  */
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { IsolaError, KernelBug } from "#base";
-import { NodeHartHost, NodeMachine, hostDirectoryAt, manifestFiles, readManifestFile } from "#machine/node";
+import { NodeHartHost, NodeMachine, hostDirectoryAt, imageFile, manifestFiles, readManifestFile } from "#machine/node";
 import { bootOn, exitCode, exitReport } from "#os";
 import type { LogLine, ManifestSource, System } from "#os";
 import { loadPlan } from "./check.ts";
@@ -114,9 +114,12 @@ async function run(file: string, args: readonly string[], options: ManifestOptio
 async function launch(os: System, file: string, args: readonly string[], quiet: boolean): Promise<void> {
   const folder = dirname(file);
   // Images in the text format, too.
-  const source: ManifestSource = { ...manifestFiles(folder), image: (path) => loadModule(resolve(folder, path)) };
-  const log = (line: LogLine): void => {
-    if (!quiet || line.alarm) complain(logLine(line));
+  const source: ManifestSource = { ...manifestFiles(folder), image: (path) => loadModule(imageFile(folder, path)) };
+  const log = async (line: LogLine): Promise<void> => {
+    if (quiet && !line.alarm) return;
+    complain(logLine(line));
+    // Nobody reads as fast as a service can write.
+    if (process.stderr.writableNeedDrain) await new Promise((resolve) => process.stderr.once("drain", resolve));
   };
   try {
     await os.services.launch(readManifestFile(file), source, { args, log });

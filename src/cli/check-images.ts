@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { existsSync, statSync } from "node:fs";
 import { coreType } from "#kernel";
 import type { AuthorityRemark, FunctionsPlan, ServicePlan, SystemPlan } from "#os";
+import { ManifestFileError, imageFile } from "#machine/node";
 import { DecodeError, printFuncType } from "#wasm";
 import { CliError } from "./cli-error.ts";
 import { loadModule } from "./load-module.ts";
@@ -23,7 +24,7 @@ export async function lookAtImages(plan: SystemPlan, folder: string): Promise<Im
   const facts = new Map<string, ModuleFacts | string>();
   const look = async (image: string): Promise<ModuleFacts | string> => {
     let found = facts.get(image);
-    if (found === undefined) facts.set(image, (found = await loadFacts(resolve(folder, image))));
+    if (found === undefined) facts.set(image, (found = await loadFacts(folder, image)));
     return found;
   };
   for (const service of plan.services.values()) {
@@ -50,12 +51,12 @@ export async function lookAtImages(plan: SystemPlan, folder: string): Promise<Im
 }
 
 /** What is in the module, or why that cannot be said. */
-async function loadFacts(path: string): Promise<ModuleFacts | string> {
+async function loadFacts(folder: string, image: string): Promise<ModuleFacts | string> {
   try {
-    const facts = moduleFacts(await loadModule(path));
-    return facts.valid ? facts : `its image ${path} is no valid module: ${facts.error}`;
+    const facts = moduleFacts(await loadModule(imageFile(folder, image)));
+    return facts.valid ? facts : `its image ${image} is no valid module: ${facts.error}`;
   } catch (error) {
-    if (!(error instanceof CliError || error instanceof DecodeError)) throw error;
+    if (!(error instanceof CliError || error instanceof DecodeError || error instanceof ManifestFileError)) throw error;
     return `its image: ${error.message}`;
   }
 }

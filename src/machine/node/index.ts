@@ -22,7 +22,7 @@ export { SocketError, listenTcp } from "./socket.ts";
 export type { TcpListener } from "./socket.ts";
 
 // Manifests
-export { ManifestFileError, folderOf, manifestFiles, readManifestFile } from "./manifest-files.ts";
+export { ManifestFileError, folderOf, imageFile, manifestFiles, readManifestFile } from "./manifest-files.ts";
 
 // Control
 export { controlClient, serveControl } from "./control/control.ts";

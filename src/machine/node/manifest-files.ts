@@ -1,6 +1,7 @@
 /** A manifest and the files that it names, as they are on this machine: relative paths begin at a folder. */
-import { readFileSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { IsolaError } from "#base";
 import { hostDirectory } from "./host-directory.ts";
 import { volume } from "./volume/volume.ts";
@@ -40,6 +41,20 @@ export function folderOf(path: string): string {
   return dirname(path);
 }
 
+/** The beginning of the names of programs that come with this package: "isola:services/kv". */
+const BUILT_IN = "isola:";
+/** In a checkout, after `npm run build:userland`; in the published package. */
+const BUILT_IN_FOLDERS = ["../../../userland/build", "../../userland"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+
+/** The file of an image: below `folder`, or of the programs that come with this package. @throws ManifestFileError when there is no such program */
+export function imageFile(folder: string, image: string): string {
+  if (!image.startsWith(BUILT_IN)) return resolve(folder, image);
+  const name = image.slice(BUILT_IN.length);
+  const found = /^(?:bin|services)\/[a-z0-9-]+$/.test(name) ? BUILT_IN_FOLDERS.map((root) => join(root, name)).find((path) => existsSync(path)) : undefined;
+  if (found === undefined) throw new ManifestFileError(image, "no such program comes with this package", { cause: undefined });
+  return found;
+}
+
 /** Images are binary modules. @throws ManifestFileError, FsError, VolumeError from its functions */
 export function manifestFiles(folder: string): {
   image(path: string): Promise<{ readonly name: string; readonly bytes: Uint8Array }>;
@@ -47,7 +62,7 @@ export function manifestFiles(folder: string): {
   volume(path: string, options: { readonly write: boolean; readonly quota?: number }): VolumeFileSystem;
 } {
   return {
-    image: async (path) => ({ name: basename(path), bytes: read(resolve(folder, path)) }),
+    image: async (path) => ({ name: basename(path), bytes: read(imageFile(folder, path)) }),
     folder: (path, write) => hostDirectory(resolve(folder, path), { read: true, write }),
     volume: (path, { write, quota }) => volume(resolve(folder, path), { readOnly: !write, ...(quota === undefined ? {} : { quota }) }),
   };

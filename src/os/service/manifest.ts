@@ -109,7 +109,7 @@ export interface HeartbeatSpec {
 
 export interface ServiceSpec {
   readonly description?: string;
-  /** A WebAssembly module, binary or text; a relative path is relative to the manifest. */
+  /** A WebAssembly module, binary or text; a relative path is relative to the manifest. "isola:services/kv" is one that comes with Isola. */
   readonly image: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;

@@ -39,7 +39,8 @@ export interface ServiceHome {
   /** Handles and mounts as the plan says; the handles are the caller's. @throws IsolaError */
   grant(plan: ServicePlan, ownJob: Job): { readonly handles: Record<string, HandleGift>; readonly fs: NonNullable<SpawnOptions["fs"]> };
   changed(service: Service, state: ServiceState, reason: string | undefined): void;
-  output(service: Service, line: string): void;
+  /** A line that it wrote; nothing more is read from it until this is done. */
+  output(service: Service, line: string): Promise<unknown> | undefined;
 }
 
 /** States in which it has come to rest: it is there, or it will not be. */

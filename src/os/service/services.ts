@@ -23,7 +23,8 @@ import type { LogLine, ServiceEvent, ServiceStatus } from "./status.ts";
 export interface LaunchOptions {
   /** Appended to the arguments of the main service. */
   readonly args?: readonly string[];
-  readonly log?: (line: LogLine) => void;
+  /** A service whose output goes to the log waits while a promise of this is not settled. */
+  readonly log?: (line: LogLine) => unknown;
   /** For the jitter of restarts: numbers from 0 up to but not including 1. */
   readonly random?: () => number;
 }
@@ -71,7 +72,7 @@ export class Services {
     this.#launchedAtMs = this.#system.machine.now();
     const resources = this.#resources = await Resources.make(this.#system, plan, source);
     const job = this.#system.createJob({ name: "services", limits: plan.limits });
-    const log = (line: LogLine): void => this.#guarded(() => options.log?.(line));
+    const log = (line: LogLine): Promise<unknown> | undefined => this.#guarded(() => options.log?.(line));
     const home = {
       system: this.#system,
       job,
@@ -299,7 +300,7 @@ export class Services {
     throw new ServiceError("os/no-service", name, `there is no service "${name}"`);
   }
 
-  #changed(service: Service, state: ServiceState, reason: string | undefined, log: (line: LogLine) => void): void {
+  #changed(service: Service, state: ServiceState, reason: string | undefined, log: (line: LogLine) => unknown): void {
     const { uptimeMs: atMs } = this;
     const { name, generation } = service;
     const text = `${state}${reason === undefined ? "" : `: ${reason}`}`;
@@ -308,11 +309,14 @@ export class Services {
   }
 
   /** Code of others must not throw into the middle of ours. */
-  #guarded(task: () => void): void {
+  #guarded(task: () => unknown): Promise<unknown> | undefined {
+    const report = (error: unknown): void => this.#system.reportBug(error);
     try {
-      task();
+      const result = task();
+      return result instanceof Promise ? result.catch(report) : undefined;
     } catch (error) {
-      this.#system.reportBug(error);
+      report(error);
+      return undefined;
     }
   }
 }
