@@ -209,8 +209,12 @@ function signed(value: i64): void {
 }
 
 function digits(value: u64, base: u64, capitals: bool): void {
-  const prefix = !other || value == 0 ? "" : base == 8 ? "0" : base == 16 ? (capitals ? "0X" : "0x") : "";
-  padded(bytes(prefix), text(value, base, capitals));
+  const number = text(value, base, capitals);
+  // Of octal ones, # asks for a zero in front, which may be there already.
+  const filled = zero && !left && precision < 0 && width > number.byteLength;
+  if (other && base == 8 && !filled && number.byteLength >= precision && (value != 0 || precision == 0)) precision = number.byteLength + <i32>(value != 0);
+  const prefix = other && base == 16 && value != 0 ? (capitals ? "0X" : "0x") : "";
+  padded(bytes(prefix), number);
 }
 
 /** Writes a number: its sign or prefix, then zeros to the precision or width, then digits. */
