@@ -5,7 +5,7 @@ import type { Exit } from "./exit.ts";
 import { giftOf } from "./handles.ts";
 import type { HandleGift } from "./handles.ts";
 import { Interface } from "./interface.ts";
-import type { OfferOptions, Offering } from "./interface.ts";
+import type { OfferOptions, Offering, RemoteOffering } from "./interface.ts";
 import type { Output } from "./streams.ts";
 
 export interface Ends {
@@ -31,10 +31,13 @@ export class Process implements AsyncDisposable {
   readonly #objects: Objects;
   /** What an interface needs of it; undefined when it never ran. */
   readonly offering: Offering | undefined;
+  /** The same when it runs on another hart. */
+  readonly remote: RemoteOffering | undefined;
 
   /** Only `System.spawn` makes these. */
-  constructor(process: ProcessTarget, ends: Ends, objects: Objects, offering?: Offering) {
+  constructor(process: ProcessTarget, ends: Ends, objects: Objects, offering?: Offering, remote?: RemoteOffering) {
     this.offering = offering;
+    this.remote = remote;
     this.target = process;
     this.#objects = objects;
     this.id = process.id;

@@ -3,12 +3,15 @@
  *
  * Importers are linked to the interface, not to the process behind it: `rebind` puts another
  * process there, as after a restart, and clients that run call the new one from then on.
+ *
+ * Calls stay within one hart. The interface of a process on another hart is a name here: programs that import it are
+ * started on that hart, where an interface of its own stands for it.
  */
 import { IsolaError } from "#base";
 import { GateEntry, PARAM_KINDS, coreType } from "#kernel";
 import type { Allocator, GateBinder, GateFunction, GateService, ParamKind, Process as KernelProcess, ResultKind } from "#kernel";
 import { printFuncType } from "#wasm";
-import type { FuncType, Instance } from "#wasm";
+import type { FuncType, Instance, Module } from "#wasm";
 
 /** What every interface module has besides: `[] -> [i32]`, how the last call of the calling thread went, a `GateStatus`. */
 export const GATE_STATUS = "gate_status";
@@ -81,14 +84,35 @@ export interface Offering {
   readonly gates: GateBinder;
 }
 
+/** A process of another hart as an interface needs it. */
+export interface RemoteOffering {
+  readonly hart: number;
+  readonly process: number;
+  readonly module: Module;
+  readonly running: boolean;
+  /** From now on the interface with this number stands for this process there, too. */
+  bind(id: number): void;
+}
+
+/** An interface as the hart of its process is told of it. Plain data. */
+export interface InterfaceName {
+  readonly id: number;
+  readonly process: number;
+  readonly options: OfferOptions;
+}
+
 /** Has the parts of a `Process` that this needs, without knowing the class. */
 export interface Offerer {
   readonly name: string;
+  /** Where it runs on another hart. */
+  readonly remote: RemoteOffering | undefined;
   /** Undefined when it never ran. */
   readonly offering: Offering | undefined;
 }
 
 const CONCURRENT_DEFAULT = 64;
+/** Numbers of interfaces, which other harts know them by. */
+let nextInterface = 1;
 
 export class Interface {
   readonly name: string;
@@ -96,18 +120,23 @@ export class Interface {
   generation = 0;
   readonly #options: OfferOptions;
   readonly #entries = new Map<string, GateEntry>();
-  readonly #gates: GateBinder;
+  readonly #id = nextInterface++;
+  /** Undefined for one on another hart. */
+  readonly #gates: GateBinder | undefined;
+  #remote: RemoteOffering | undefined;
 
   /** Only `Process.offer` makes interfaces. @throws InterfaceError */
   constructor(offerer: Offerer, options: OfferOptions) {
-    const offering = alive(offerer, options.name);
+    const { remote } = offerer;
+    const offering = remote === undefined ? alive(offerer, options.name) : undefined;
     const { budgetMs, queue } = options;
     if (budgetMs !== undefined && !(budgetMs > 0)) throw new InterfaceError("os/interface-spec", `"${options.name}" cannot have a budget of ${budgetMs} ms`);
     if (queue !== undefined && !(queue >= 0)) throw new InterfaceError("os/interface-spec", `"${options.name}" cannot have a queue of ${queue} calls`);
     this.name = options.name;
     this.#options = options;
-    this.#gates = offering.gates;
-    const functions = options.functions ?? scalars(offering.instance, options.allocator);
+    this.#gates = offering?.gates;
+    this.#remote = remote;
+    const functions = options.functions ?? scalars((remote?.module ?? offering?.instance.module)!, options.allocator); // it is here or there
     for (const [name, spec] of Object.entries(functions)) {
       checkSpec(this.name, name, spec);
       this.#entries.set(name, new GateEntry(`${this.name}.${name}`, spec.params, spec.results ?? [], spec.blocking ?? false));
@@ -127,6 +156,7 @@ export class Interface {
    * @throws InterfaceError when the process has ended or does not export what the interface says.
    */
   rebind(offerer: Offerer): void {
+    if (offerer.remote !== undefined || this.#remote !== undefined) return this.#rebindRemote(offerer);
     const { process, instance, gates } = alive(offerer, this.name);
     if (gates !== this.#gates) throw new InterfaceError("os/interface-foreign", `${offerer.name} runs in another system than the interface "${this.name}"`);
     const { budgetMs } = this.#options;
@@ -151,6 +181,32 @@ export class Interface {
     this.generation++;
   }
 
+  #rebindRemote({ name, remote }: Offerer): void {
+    if (remote?.hart !== this.#remote?.hart || remote === undefined) {
+      throw new InterfaceError("os/interface-foreign", `${name} runs on another hart than those that may call the interface "${this.name}"`);
+    }
+    if (!remote.running) throw new InterfaceError("os/interface-ended", `${name} has ended and can offer "${this.name}" no more`);
+    const mismatches: InterfaceMismatch[] = [];
+    for (const [as, { type }] of this.#entries) {
+      const found = exportedType(remote.module, as);
+      if (found !== printFuncType(type)) mismatches.push({ function: as, expected: printFuncType(type), found });
+    }
+    if (mismatches.length > 0) throw new InterfaceError("os/interface-type", `${name} does not export what the interface "${this.name}" offers:`, mismatches);
+    this.#concurrent();
+    this.#remote = remote;
+    if (this.generation++ > 0) remote.bind(this.#id);
+  }
+
+  /** The number of the hart where it can be called; undefined when that is the one it was offered on. */
+  get hart(): number | undefined {
+    return this.#remote?.hart;
+  }
+
+  /** How the hart of its process is told of it; undefined when that is this one. */
+  get remoteName(): InterfaceName | undefined {
+    return this.#remote === undefined ? undefined : { id: this.#id, process: this.#remote.process, options: this.#options };
+  }
+
   /** The function that `name` stands for, for the linker. */
   entry(name: string): GateEntry | undefined {
     return this.#entries.get(name);
@@ -158,7 +214,7 @@ export class Interface {
 
   /** @throws InterfaceError when it is of another system than `gates`. */
   checkSystem(gates: GateBinder): void {
-    if (gates !== this.#gates) throw new InterfaceError("os/interface-foreign", `the interface "${this.name}" is of another system`);
+    if (gates !== this.#gates) throw new InterfaceError("os/interface-foreign", `the interface "${this.name}" is of another system or hart`);
   }
 
   #concurrent(): number {
@@ -197,11 +253,19 @@ function exported(instance: Instance, name: string, type: FuncType, mismatches: 
   return undefined;
 }
 
+/** The type of an exported function in words, or what is there instead. */
+function exportedType({ layout, engine }: Module, name: string): string {
+  const type = layout.exportsByName.get(name)?.type;
+  if (type?.kind !== "func") return type === undefined ? "no such export" : `a ${type.kind}`;
+  const found = engine.types.funcType(type.type);
+  return found === undefined ? "a function of unknown type" : printFuncType(found);
+}
+
 /** All exported functions of numbers. */
-function scalars(instance: Instance, allocator: string | undefined): Record<string, FunctionSpec> {
+function scalars({ exports, engine }: Module, allocator: string | undefined): Record<string, FunctionSpec> {
   const found: [string, FunctionSpec][] = [];
-  for (const { name } of instance.module.exports) {
-    const type = PRIVATE.includes(name) || name === allocator ? undefined : instance.func(name)?.type;
+  for (const { name, type: item } of exports) {
+    const type = PRIVATE.includes(name) || name === allocator || item.kind !== "func" ? undefined : engine.types.funcType(item.type);
     if (type === undefined || ![...type.params, ...type.results].every((item) => NUMERIC.includes(item))) continue;
     found.push([name, { params: type.params as readonly ResultKind[], results: type.results as readonly ResultKind[] }]);
   }

@@ -22,6 +22,7 @@ import type { SessionHost, SessionMember, SessionOptions } from "./posix/session
 import { sessionLimits } from "./posix/session-limits.ts";
 import { DEFAULT_OUTPUT, processLimits } from "./limits.ts";
 import { ProcessLinks, memoryOf } from "./process-links.ts";
+import { HartError } from "./harts/hart-error.ts";
 import { Harts } from "./harts/harts.ts";
 import type { ProgramParts } from "./harts/messages.ts";
 import type { Reopen } from "./harts/spawn-serve.ts";
@@ -332,7 +333,10 @@ export class System implements AsyncDisposable {
   async spawn(program: Program, options: SpawnOptions = {}): Promise<Process> {
     try {
       checkSpawnOptions(options);
-      return this.harts === undefined ? await this.spawnHere(program, options) : await this.harts.spawn(program, options);
+      if (this.harts !== undefined) return await this.harts.spawn(program, options);
+      const { hart = 0, isolated } = options;
+      if (hart !== 0 || isolated !== undefined) throw new HartError("os/hart-none", "the system was booted without harts, so this thread is the only one");
+      return await this.spawnHere(program, options);
     } finally {
       for (const gift of Object.values(options.handles ?? {})) gift.discard();
     }

@@ -5,6 +5,7 @@ import { FsError } from "#fs";
 import { CapacityError, LimitError, ShutdownError } from "#kernel";
 import { ImportKindError, ImportTypeError, LimitError as StoreLimitError, UnknownImportError } from "#wasm";
 import { HandleError } from "../handles.ts";
+import { InterfaceError } from "../interface.ts";
 import { LibraryError } from "../library-modules.ts";
 import { ProgramError } from "../program-error.ts";
 import { SharedMemoryError } from "../shared-memory.ts";
@@ -18,7 +19,7 @@ export interface ErrorParts {
 }
 
 const CLASSES: Readonly<Record<string, abstract new (...args: never[]) => Error>> = Object.fromEntries([
-  CapacityError, FsError, HandleError, HartError, ImportKindError, ImportTypeError, LibraryError, LimitError, ProgramError, SharedMemoryError,
+  CapacityError, FsError, HandleError, HartError, ImportKindError, ImportTypeError, InterfaceError, LibraryError, LimitError, ProgramError, SharedMemoryError,
   ShutdownError, StartupHandlesError, ThreadsError, UnknownImportError, WasiOptionsError,
 ].map((type) => [type.name, type]));
 

@@ -39,6 +39,8 @@ export class Harts implements PeerHost {
   readonly peers = new Map<number, Peer>();
   readonly #options: HartsOptions;
   readonly #asker: Asker;
+  /** Programs here that were started for other harts. */
+  readonly #served = new Map<number, Process>();
   /** Set by the hart that has the threads: starts a program on a hart of its own. */
   isolate: ((program: Program, options: SpawnOptions) => Promise<Process>) | undefined = undefined;
   /** Set by the hart that has the threads: ends the others. */
@@ -83,7 +85,7 @@ export class Harts implements PeerHost {
     let hart = this.#place(options);
     if (this.peers.get(hart)?.isolated === true) throw new HartError("os/hart-elsewhere", `hart ${hart} belongs to one program`);
     if (hart !== this.own && !this.#canCarry(hart, options) && this.peers.has(hart)) {
-      if (options.hart !== undefined) throw new HartError("os/hart-elsewhere", `one of its handles cannot leave hart ${this.own}`);
+      if (options.hart !== undefined || this.#tie(options) !== undefined) throw new HartError("os/hart-elsewhere", `one of its handles cannot leave hart ${this.own}`);
       hart = this.own;
     }
     return hart === this.own ? this.#options.system.spawnHere(program, options) : this.spawnOn(hart, program, options);
@@ -103,10 +105,16 @@ export class Harts implements PeerHost {
     }
   }
 
-  /** What ties a program to this hart, or undefined. */
-  #tie(options: SpawnOptions): string | undefined {
-    if (options.imports !== undefined && Object.keys(options.imports).length > 0) return "the interfaces that it imports";
-    if (options.sockets !== undefined && options.sockets.length > 0) return "its sockets";
+  /** The one hart where a program can run, and why; undefined when any will do. @throws HartError os/hart-elsewhere when it needs two. */
+  #tie({ imports = {}, sockets = [] }: SpawnOptions): { readonly hart: number; readonly what: string } | undefined {
+    const harts = new Set(Object.values(imports).map(({ hart }) => hart ?? this.own));
+    const [hart] = harts;
+    if (harts.size > 1) throw new HartError("os/hart-elsewhere", `the interfaces that it imports are on the harts ${[...harts].join(" and ")}, and a call stays within one`);
+    if (sockets.length > 0) {
+      if (hart !== undefined && hart !== this.own) throw new HartError("os/hart-elsewhere", `its sockets are on hart ${this.own}, the interfaces that it imports on hart ${hart}`);
+      return { hart: this.own, what: "its sockets" };
+    }
+    if (hart !== undefined) return { hart, what: "the interfaces that it imports" };
     return undefined;
   }
 
@@ -119,8 +127,8 @@ export class Harts implements PeerHost {
   #place(options: SpawnOptions): number {
     const tie = this.#tie(options);
     if (tie !== undefined) {
-      if (options.hart !== undefined && options.hart !== this.own) throw new HartError("os/hart-elsewhere", `${tie} are on hart ${this.own}, so it cannot be started on hart ${options.hart}`);
-      return this.own;
+      if (options.hart !== undefined && options.hart !== tie.hart) throw new HartError("os/hart-elsewhere", `${tie.what} are on hart ${tie.hart}, so it cannot be started on hart ${options.hart}`);
+      return tie.hart;
     }
     if (options.hart !== undefined) return options.hart;
     return this.#quietest();
@@ -173,7 +181,7 @@ export class Harts implements PeerHost {
     const { system, kernel, reopen } = this.#options;
     type Answer = Questions[Q]["answer"];
     switch (question) {
-      case "spawn": return await serveSpawn(peer, { system, kernel, jobs: this.#asker.jobs, reopen }, body as Questions["spawn"]["ask"]) as Answer;
+      case "spawn": return await serveSpawn(peer, { system, kernel, jobs: this.#asker.jobs, reopen, started: (process) => this.#started(process) }, body as Questions["spawn"]["ask"]) as Answer;
       case "thread": return serveThread(peer, { kernel, jobs: this.#asker.jobs, startThread: (...given) => system.startThreadHere(...given) }, body as Questions["thread"]["ask"]) as Answer;
       case "snapshot": return this.#snapshotHere() as Answer;
       case "kill": {
@@ -182,6 +190,13 @@ export class Harts implements PeerHost {
       }
       default: throw new HartError("os/hart-refused", `nobody answers "${question}"`);
     }
+  }
+  served(process: number): Process | undefined {
+    return this.#served.get(process);
+  }
+  #started(process: Process): void {
+    this.#served.set(process.id, process);
+    void process.exited.then(() => this.#served.delete(process.id));
   }
   waits(peer: Peer, promise: Promise<unknown>): void {
     this.onWait?.(peer.link.peer, promise);

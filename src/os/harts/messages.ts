@@ -5,6 +5,7 @@ import type { FaultReport } from "#kernel";
 import type { SharedMemoryImport } from "../shared-memory.ts";
 import type { SpawnLimits } from "../limits.ts";
 import type { SpawnOptions } from "../spawn-options.ts";
+import type { InterfaceName } from "../interface.ts";
 import type { ErrorParts } from "./error-parts.ts";
 
 /** A program; `parts` come with the first mention on a link. */
@@ -32,6 +33,8 @@ export interface SpawnAsk {
   readonly limits: SpawnLimits;
   /** Those that are plain data and mean the same everywhere. */
   readonly plain: Pick<SpawnOptions, "args" | "name" | "env" | "weight" | "clocks" | "entropy" | "history" | "core" | "service">;
+  /** Interfaces of programs on the hart that is asked. */
+  readonly imports: readonly (readonly [module: string, name: InterfaceName])[];
   readonly trace: boolean;
   readonly stdin: InputName;
   readonly stdout: OutputName;
@@ -88,4 +91,5 @@ export type Message =
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "refusal"; readonly id: number; readonly error: ErrorParts }
   | { readonly kind: "job"; readonly news: JobNews }
-  | { readonly kind: "forget"; readonly program: number };
+  | { readonly kind: "forget"; readonly program: number }
+  | { readonly kind: "rebind"; readonly interface: number; readonly process: number };

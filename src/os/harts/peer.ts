@@ -2,7 +2,10 @@
  * Another hart, as this one talks to it: questions with answers, news, and programs that are sent
  * once and then named by a number.
  */
+import { IsolaError } from "#base";
 import type { Endpoint, HandlePort, ImageCarrier, JobNews, Line, Link } from "#kernel";
+import type { Process } from "../guest-process.ts";
+import type { Interface, InterfaceName } from "../interface.ts";
 import type { Program } from "../program.ts";
 import { errorFrom, errorParts } from "./error-parts.ts";
 import { HartError } from "./hart-error.ts";
@@ -12,6 +15,8 @@ import type { Message, ProgramName, ProgramParts, Question, Questions } from "./
 export interface PeerHost {
   answer<Q extends Question>(peer: Peer, question: Q, body: Questions[Q]["ask"]): Promise<Questions[Q]["answer"]>;
   heard(news: JobNews): void;
+  /** A program that runs here and was started for another hart. */
+  served(process: number): Process | undefined;
   /** Something here waits for the other hart until `promise` settles. */
   waits(peer: Peer, promise: Promise<unknown>): void;
   partsOf(program: Program): ProgramParts;
@@ -38,6 +43,8 @@ export class Peer implements Endpoint, ImageCarrier {
   readonly #gone = new FinalizationRegistry<number>((program) => this.#line.post({ kind: "forget", program } satisfies Message));
   #nextProgram = 1;
   readonly #received = new Map<number, Program>();
+  /** By the numbers that the other hart gave them. */
+  readonly #interfaces = new Map<number, Interface>();
 
   constructor(link: Link, face: Int32Array, own: number, isolated: boolean, host: PeerHost, handles: (images: ImageCarrier) => HandlePort) {
     this.link = link;
@@ -90,6 +97,22 @@ export class Peer implements Endpoint, ImageCarrier {
     return program;
   }
 
+  /** The interface with this number, as the other hart knows it, stands for another process of it. */
+  rebind(id: number, process: number): void {
+    this.#line.post({ kind: "rebind", interface: id, process } satisfies Message);
+  }
+
+  /** The interface of a program here that the other hart named. @throws InterfaceError; HartError when the program has ended. */
+  interface({ id, process, options }: InterfaceName): Interface {
+    const known = this.#interfaces.get(id);
+    if (known !== undefined) return known;
+    const offerer = this.#host.served(process);
+    if (offerer === undefined) throw new HartError("os/hart-refused", `process ${process}, which offers "${options.name}", has ended`);
+    const made = offerer.offer(options);
+    this.#interfaces.set(id, made);
+    return made;
+  }
+
   payloadOf(name: unknown): Program {
     return this.program(name as ProgramName); // the other end is a `Peer` too
   }
@@ -105,11 +128,23 @@ export class Peer implements Endpoint, ImageCarrier {
       case "refusal": return this.#settle(message.id)?.reject(errorFrom(message.error));
       case "job": return this.#host.heard(message.news);
       case "forget": return void this.#received.delete(message.program);
+      case "rebind": return this.#rebound(message.interface, message.process);
     }
   }
   lost(): void {
     for (const { reject } of this.#waiting.values()) reject(this.#ended());
     this.#waiting.clear();
+  }
+
+  #rebound(id: number, process: number): void {
+    const offerer = this.#host.served(process);
+    // Nobody imports it yet, or the process has ended, which callers meet by themselves.
+    if (offerer === undefined) return;
+    try {
+      this.#interfaces.get(id)?.rebind(offerer);
+    } catch (error) {
+      if (!(error instanceof IsolaError)) throw error;
+    }
   }
 
   #settle(id: number): Waiting | undefined {

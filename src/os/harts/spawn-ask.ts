@@ -2,10 +2,10 @@
 import type { FileSystem } from "#fs";
 import { FileServer } from "#fs";
 import { RemoteProcess, SinkFeeder, SourceFeeder, UsageCell } from "#kernel";
-import type { Kernel, Line, SharedJobs } from "#kernel";
+import type { Kernel, Line, Objects, SharedJobs } from "#kernel";
 import { Process } from "../guest-process.ts";
 import type { Ends } from "../guest-process.ts";
-import type { Objects } from "#kernel";
+import type { RemoteOffering } from "../interface.ts";
 import type { Program } from "../program.ts";
 import { linkOrder } from "../library-modules.ts";
 import type { SpawnOptions } from "../spawn-options.ts";
@@ -78,6 +78,7 @@ export async function spawnOn(peer: Peer, asker: Asker, program: Program, option
       modules: Object.entries(options.modules ?? {}).map(([as, library]) => [as, peer.nameOf(library)] as const),
       job, limits: options.limits ?? {}, plain, trace: options.trace !== undefined,
       stdin: input, stdout: output(stdout), stderr: output(stderr),
+      imports: Object.entries(options.imports ?? {}).map(([as, iface]) => [as, iface.remoteName!] as const), // the hart was chosen by them
       fs: Object.entries(options.fs ?? {}).map(([path, fs]) => [path, files(fs)] as const),
       handles: Object.entries(options.handles ?? {}).map(([as, gift]) => [as, peer.handles.nameOf(gift.take())] as const),
       process: line.id, usage: cell.buffer,
@@ -98,5 +99,14 @@ export async function spawnOn(peer: Peer, asker: Asker, program: Program, option
       ending.push(() => signal.removeEventListener("abort", abort));
     }
   }
-  return new Process(process, { stdin: stdin.stream, stdout: stdout.stream, stderr: stderr.stream } satisfies Ends, objects);
+  const remote: RemoteOffering = {
+    hart: peer.link.peer,
+    process: process.id,
+    module: program.module,
+    get running() {
+      return process.status === undefined;
+    },
+    bind: (id) => peer.rebind(id, process.id),
+  };
+  return new Process(process, { stdin: stdin.stream, stdout: stdout.stream, stderr: stderr.stream } satisfies Ends, objects, undefined, remote);
 }

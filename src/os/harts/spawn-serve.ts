@@ -4,6 +4,7 @@ import type { FileSystem } from "#fs";
 import { LineSink, LineSource, UsageCell } from "#kernel";
 import type { Endpoint, Kernel, Line, Process as KernelProcess, ProcessNews, ProcessOrder, SharedJobs } from "#kernel";
 import { HandleError, HandleGift } from "../handles.ts";
+import type { Process } from "../guest-process.ts";
 import type { SpawnOptions } from "../spawn-options.ts";
 import type { GivenStreams, Input, OutputEnd } from "../standard-streams.ts";
 import type { System } from "../system.ts";
@@ -21,6 +22,8 @@ export interface Server {
   readonly kernel: Kernel;
   readonly jobs: SharedJobs;
   readonly reopen: Reopen | undefined;
+  /** Told of every program that was started. */
+  started(process: Process): void;
 }
 
 /** The line of a process, at its own hart. */
@@ -107,6 +110,7 @@ async function serve(peer: Peer, server: Server, ask: SpawnAsk, gifts: Readonly<
       stdout: ask.stdout.kind === "line" && !ask.stdout.windowed ? "buffer" : "null",
       stderr: ask.stderr.kind === "line" && !ask.stderr.windowed ? "buffer" : "null",
       fs: Object.fromEntries(ask.fs.map(([path, name]) => [path, open(name)])),
+      ...(ask.imports.length === 0 ? {} : { imports: Object.fromEntries(ask.imports.map(([as, name]) => [as, peer.interface(name)])) }),
       ...(ask.handles.length === 0 ? {} : { handles: gifts }),
       ...(modules.length === 0 ? {} : { modules: Object.fromEntries(modules) }),
       ...(ask.trace ? { trace: (text: string) => line.post({ trace: text } satisfies ProcessNews<EndParts>) } : {}),
@@ -114,6 +118,7 @@ async function serve(peer: Peer, server: Server, ask: SpawnAsk, gifts: Readonly<
     const process = await server.system.spawnHere(program, options, streams);
     const target = process.target as KernelProcess; // it was made here
     control.target = target;
+    server.started(process);
     target.usageCell = new UsageCell(ask.usage);
     target.onReap(() => {
       for (const task of atEnd) task();
