@@ -78,7 +78,10 @@ export class HartPool {
     for (const cancel of this.#cancelLater.values()) cancel();
     await Promise.allSettled(this.#starting);
     const ends = [...this.#running.values()].map(({ thread }) => thread.ended);
-    for (const { thread } of this.#running.values()) thread.terminate();
+    for (const { thread } of this.#running.values()) {
+      thread.keepAlive(true);
+      thread.terminate();
+    }
     await Promise.all(ends);
     await Promise.all(this.#ended);
   }

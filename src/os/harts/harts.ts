@@ -25,6 +25,9 @@ import { serveThread } from "./thread-serve.ts";
 /** The slot of the shared accounts that all roots have; it is taken when the table is made. */
 export const ROOT_SLOT = { slot: 0, generation: 1 } as const;
 
+/** How long the harts have to end what runs on them when the system is closed. */
+const SETTLE_MS = 2000;
+
 export interface HartsOptions {
   readonly system: System;
   readonly kernel: Kernel;
@@ -171,7 +174,15 @@ export class Harts implements PeerHost {
     return (await Promise.all(asked)).includes(true);
   }
 
+  /** Kills what runs on all harts, waits for it, and ends the others. */
   async close(): Promise<void> {
+    const { kernel } = this.#options;
+    kernel.root.kill({ cause: "shutdown", message: "the system is shutting down" });
+    let cancel = (): void => undefined;
+    const patience = new Promise<void>((resolve) => (cancel = kernel.machine.timer(SETTLE_MS, resolve, true)));
+    const settled = Promise.all([...this.peers.values()].map((peer) => peer.ask("settle", null).catch(() => null)));
+    await Promise.race([settled, patience]);
+    cancel();
     await this.onClose?.();
   }
 
@@ -187,6 +198,10 @@ export class Harts implements PeerHost {
       case "kill": {
         const { id, message } = body as Questions["kill"]["ask"];
         return system.killHere(id, message) as Answer;
+      }
+      case "settle": {
+        await Promise.all([...kernel.processes].map(({ exited }) => exited));
+        return null as Answer;
       }
       default: throw new HartError("os/hart-refused", `nobody answers "${question}"`);
     }

@@ -82,6 +82,8 @@ export interface Questions {
   readonly spawn: { readonly ask: SpawnAsk; readonly answer: { readonly id: number } };
   readonly thread: { readonly ask: ThreadAsk; readonly answer: { readonly id: number } };
   readonly snapshot: { readonly ask: null; readonly answer: HartSnapshot };
+  /** Answered once nothing runs there. */
+  readonly settle: { readonly ask: null; readonly answer: null };
   readonly kill: { readonly ask: { readonly id: number; readonly message: string }; readonly answer: boolean };
 }
 export type Question = keyof Questions;
