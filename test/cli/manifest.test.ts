@@ -54,6 +54,7 @@ test("without a main service it ends when all is done, with 1 when one was given
     hello: { image: "images/hello.wat", restart: "never", after: ["bad"] },
   })]);
   assert.equal(status, 1, stderr);
+  assert.match(stderr, /\[ +[0-9.]+\] bad: wasm trap: .*\n\[ +[0-9.]+\] bad: wasm backtrace:\n\[ +[0-9.]+\] bad: +0: +0x[0-9a-f]+ - trap\.wat!/);
   assert.match(stderr, /bad: failed: wasm trap: .*unreachable.*; it was restarted 2 times within 60 s/);
   assert.match(stderr, /hello: failed: it needs bad, which is failed/);
   assert.doesNotMatch(stderr, /starting/);

@@ -2,7 +2,7 @@
  * One service as it runs: does what its state machine says, with processes, timers and channels.
  *
  * Each process has a job of its own below the service's, so what it has started ends with it: the next one is
- * started only when that job is empty. Interfaces outlive processes: a new one is put behind them.
+ * started only when that job is empty (INV-16). Interfaces outlive processes: a new one is put behind them.
  */
 import { IsolaError } from "#base";
 import { Charges } from "#kernel";
@@ -38,6 +38,8 @@ export interface ServiceHome {
   program(plan: ServicePlan): Program;
   /** Handles and mounts as the plan says; the handles are the caller's. @throws IsolaError */
   grant(plan: ServicePlan, ownJob: Job): { readonly handles: Record<string, HandleGift>; readonly fs: NonNullable<SpawnOptions["fs"]> };
+  /** A fault in full, for people. */
+  fault(service: Service, report: string): void;
   changed(service: Service, state: ServiceState, reason: string | undefined): void;
   /** A line that it wrote; nothing more is read from it until this is done. */
   output(service: Service, line: string): Promise<unknown> | undefined;
@@ -315,6 +317,7 @@ export class Service {
 
   async #ended(exit: Exit, job: Job): Promise<void> {
     this.lastExit = exit;
+    if (exit.fault !== undefined) this.#home.fault(this, exitReport(exit, this.name).slice(`${this.name}: `.length));
     this.control?.close();
     this.control = undefined;
     this.#probe?.end();

@@ -80,6 +80,9 @@ export class Services {
       service: (name: string) => this.#find(name),
       program: (service: ServicePlan) => resources.program(service),
       grant: (service: ServicePlan, own: Job) => resources.grant(service, { own, all: job, of: (name) => this.#find(name).job }),
+      fault: (service: Service, report: string) => {
+        for (const text of report.split("\n")) void log({ atMs: this.uptimeMs, service: service.name, text, kind: "fault", alarm: true });
+      },
       output: (service: Service, text: string) => log({ atMs: this.uptimeMs, service: service.name, text, kind: "output", alarm: false }),
       changed: (service: Service, state: ServiceState, reason: string | undefined) => this.#changed(service, state, reason, log),
     };

@@ -31,8 +31,8 @@ export interface LogLine {
   readonly atMs: number;
   readonly service: string;
   readonly text: string;
-  /** "event": a change of state. "output": written by the service. */
-  readonly kind: "event" | "output";
+  /** "event": a change of state. "fault": a line of the report of one. "output": written by the service. */
+  readonly kind: "event" | "fault" | "output";
   /** Somebody should look at it. */
   readonly alarm: boolean;
 }

@@ -50,7 +50,7 @@ export interface UserSpaceOptions {
   readonly processLimits?: SpawnLimits;
   /** The job that its sessions belong to; the root unless told. */
   readonly job?: Job;
-  /** What /proc/services shows. */
+  /** What /proc/services shows; the services of the system unless told. */
   readonly services?: () => readonly ProcService[];
   readonly trace?: SessionOptions["trace"];
   readonly onFault?: SessionOptions["onFault"];
@@ -189,7 +189,7 @@ export class UserSpace {
   async session(terminal?: Terminal): Promise<Session> {
     await (this.#ready ??= this.#prepare());
     const { machine } = this.#system;
-    const view = new SessionView(this.#system, this.#options.services ?? (() => []));
+    const view = new SessionView(this.#system, this.#options.services ?? (() => this.#system.services.list()));
     const session = await this.#system.createSession({
       fs: {
         ...this.#mounts,
