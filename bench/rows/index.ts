@@ -22,6 +22,7 @@ import { threadSwitch } from "./thread-switch.ts";
 import { timerLate } from "./timer-late.ts";
 import { translateCached, translateCold, translateColdLazy } from "./translate-cold.ts";
 import { decodeTranslate } from "./translate-speed.ts";
+import { volumeRead, volumeSmall, volumeWrite } from "./volume.ts";
 
 export const ROWS: readonly Row[] = [
   safepointKernels,
@@ -59,4 +60,7 @@ export const ROWS: readonly Row[] = [
   shLoop1000,
   pipelineOwn,
   pipelinePackages,
+  volumeSmall,
+  volumeRead,
+  volumeWrite,
 ];

@@ -46,6 +46,10 @@ export const COMMANDS: readonly Command[] = [
     run: async (words) => (await import("./install.ts")).uninstall(words),
   },
   {
+    name: "volume", synopsis: "volume ACTION …", help: "make, check and copy volumes: file systems in one file",
+    run: async (words) => (await import("./volume.ts")).volumeCommand(words),
+  },
+  {
     name: "inspect", synopsis: "inspect [--json] FILE", help: "show what a module is made of",
     run: async (words) => (await import("./inspect.ts")).inspect(words),
   },

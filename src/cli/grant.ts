@@ -14,6 +14,8 @@ export interface DirectoryGrant {
   /** Absolute, without ".", ".." and double slashes. */
   readonly guest: string;
   readonly readOnly: boolean;
+  /** `host` is the file of a volume. */
+  readonly volume?: true;
 }
 
 /** @throws CliError */
@@ -33,9 +35,14 @@ export function parseGrant(text: string): DirectoryGrant {
   return { host, guest: `/${names.join("/")}`, readOnly };
 }
 
-/** Reads a grant and adds it to others. @throws CliError also when its place is taken. */
-export function addGrant(grants: DirectoryGrant[], text: string): void {
-  const grant = parseGrant(text);
+/** `--volume FILE::GUEST[:ro]`. @throws CliError */
+export function parseVolumeGrant(text: string): DirectoryGrant {
+  if (!text.includes("::")) throw new CliError(`where is the program to see ${text}? Write ${text.replace(/:ro$/, "")}::/data`);
+  return { ...parseGrant(text), volume: true };
+}
+
+/** Adds a grant to others. @throws CliError when its place is taken. */
+export function addGrant(grants: DirectoryGrant[], grant: DirectoryGrant): void {
   const taken = grants.find(({ guest }) => guest === grant.guest);
   if (taken !== undefined) throw new CliError(`${grant.guest} is ${taken.host} already; name another place with ${grant.host}::GUEST`);
   grants.push(grant);

@@ -2,7 +2,7 @@
 import { parseBytes, parseDuration } from "#os";
 import type { SpawnLimits } from "#os";
 import { CliError, UsageError } from "./cli-error.ts";
-import { addGrant, needsRoot } from "./grant.ts";
+import { addGrant, needsRoot, parseGrant, parseVolumeGrant } from "./grant.ts";
 import type { DirectoryGrant } from "./grant.ts";
 import { optionsHelp, parseOptions } from "./options.ts";
 import type { OptionRow } from "./options.ts";
@@ -98,8 +98,9 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
   {
     names: ["--dir"], value: "HOST[::GUEST][:ro]", group: GRANTS,
     help: "a folder, writable unless :ro; seen as GUEST, else under its own name from / (\".\" as /)",
-    apply: (into, text) => addGrant(into.dirs, text),
+    apply: (into, text) => addGrant(into.dirs, parseGrant(text)),
   },
+  { names: ["--volume"], value: "FILE::GUEST[:ro]", group: GRANTS, help: "a volume (isola volume --help), seen as GUEST", apply: (into, text) => addGrant(into.dirs, parseVolumeGrant(text)) },
   { names: ["--env"], value: "NAME[=VALUE]", group: GRANTS, help: "an environment variable; NAME alone passes on the value it has here", apply: (into, text) => parseEnv(into.env, text) },
   { names: ["--argv0"], value: "NAME", group: GRANTS, help: "what the program is told as its own name; its file name unless told", apply: (into, text) => void (into.argv0 = text) },
 

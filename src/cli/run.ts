@@ -7,8 +7,8 @@
 import { IsolaError, KernelBug } from "#base";
 import { FsError, memory, readOnly as readOnlyView } from "#fs";
 import type { FileSystem } from "#fs";
-import { NodeMachine, hostDirectory } from "#machine/node";
-import type { HostFileSystem } from "#machine/node";
+import { NodeMachine, VolumeError, hostDirectory, volume } from "#machine/node";
+import type { HostFileSystem, VolumeFileSystem } from "#machine/node";
 import { bootOn, exitCode } from "#os";
 import type { Process, Program, System } from "#os";
 import { DecodeError, ValidateError } from "#wasm";
@@ -92,17 +92,20 @@ class Run {
     } finally {
       this.#progress?.close();
       for (const observation of this.#observations) observation.close();
-      for (const folder of folders.values()) folder.close();
+      this.#closeFolders(folders);
       await os.close();
     }
   }
 
-  #openFolders(): Map<string, HostFileSystem> {
-    const folders = new Map<string, HostFileSystem>();
-    for (const { host, guest, readOnly } of this.#command.dirs) {
+  #openFolders(): Map<string, HostFileSystem | VolumeFileSystem> {
+    const folders = new Map<string, HostFileSystem | VolumeFileSystem>();
+    for (const grant of this.#command.dirs) {
+      const { host, guest, readOnly } = grant;
       try {
-        folders.set(guest, hostDirectory(host, { read: true, write: !readOnly }));
+        folders.set(guest, grant.volume === true ? volume(host, { create: false, readOnly }) : hostDirectory(host, { read: true, write: !readOnly }));
       } catch (error) {
+        for (const folder of folders.values()) folder.close();
+        if (error instanceof VolumeError) throw new CliError(`--volume ${error.message}${error.code === "volume/missing" ? `; isola volume create ${host} makes it` : ""}`, { cause: error });
         if (!(error instanceof FsError)) throw error;
         throw new CliError(`--dir ${host}: ${fsReason(error)}`, { cause: error });
       }
@@ -110,8 +113,21 @@ class Run {
     return folders;
   }
 
+  /** @throws CliError when what was written last could not be stored. */
+  #closeFolders(folders: ReadonlyMap<string, HostFileSystem | VolumeFileSystem>): void {
+    let failure: CliError | undefined;
+    for (const [guest, folder] of folders) {
+      try {
+        folder.close();
+      } catch (error) {
+        failure ??= new CliError(`${guest}: what was written last could not be stored: ${error instanceof FsError ? fsReason(error) : String(error)}`, { cause: error });
+      }
+    }
+    if (failure !== undefined) throw failure;
+  }
+
   /** What the program sees, by where. */
-  #tree(folders: ReadonlyMap<string, HostFileSystem>): Record<string, FileSystem> {
+  #tree(folders: ReadonlyMap<string, FileSystem>): Record<string, FileSystem> {
     return { ...(needsRoot(this.#command.dirs) ? { "/": readOnlyView(memory()) } : {}), ...Object.fromEntries(folders) };
   }
 

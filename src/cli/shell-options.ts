@@ -2,7 +2,7 @@
 import { parseBytes, parseDuration } from "#os";
 import type { SessionLimits } from "#os";
 import { CliError, UsageError } from "./cli-error.ts";
-import { addGrant } from "./grant.ts";
+import { addGrant, parseGrant } from "./grant.ts";
 import type { DirectoryGrant } from "./grant.ts";
 import { optionsHelp, parseOptions } from "./options.ts";
 import type { OptionRow } from "./options.ts";
@@ -31,7 +31,7 @@ export const SHELL_OPTIONS: readonly OptionRow<ShellOptions>[] = [
   {
     names: ["--dir"], value: "HOST[::GUEST][:ro]", group: GRANTS,
     help: "a folder, writable unless :ro; seen as GUEST, else under its own name from /",
-    apply: (into, text) => addGrant(into.dirs, text),
+    apply: (into, text) => addGrant(into.dirs, parseGrant(text)),
   },
   { names: ["--env"], value: "NAME[=VALUE]", group: GRANTS, help: "an environment variable; NAME alone passes on the value it has here", apply: (into, text) => parseEnv(into.env, text) },
   { names: ["--home"], value: "FILE", group: GRANTS, help: "the volume that is /home, made when it is missing; your own unless told; \"none\" forgets what is written there", apply: (into, text) => void (into.home = text) },

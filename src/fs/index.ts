@@ -35,3 +35,10 @@ export { ServedFileSystem } from "./served/served.ts";
 export { FileServer } from "./served/file-server.ts";
 export type { ServedOptions } from "./served/served.ts";
 export type { Transport } from "./served/connection.ts";
+
+// Archives
+export { writeTar } from "./tar/write-tar.ts";
+export { readTar } from "./tar/read-tar.ts";
+export type { TarCounts } from "./tar/read-tar.ts";
+export { TarError } from "./tar/tar-error.ts";
+export type { TarErrorCode } from "./tar/tar-error.ts";

@@ -96,10 +96,12 @@ function charge(node: Node, old: number | undefined, length: number): void {
   const price = length - (old ?? -BLOCK_OVERHEAD_BYTES);
   if (price > 0) node.store.charge(price);
   node.bytes += price;
+  node.touch();
 }
 function refund(node: Node, price: number): void {
   node.bytes -= price;
   node.store.usage.refund(price);
+  node.touch();
 }
 
 /** @throws FsError `fbig` */

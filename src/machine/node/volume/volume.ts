@@ -55,7 +55,10 @@ export function openVolume(path: string, options: VolumeOptions, connect: Connec
     const db = opened(path, () => connect(real, "read"));
     return guarded(path, db, () => {
       if (!isVolume(path, db)) throw new VolumeError("volume/not-a-volume", path, "the file is empty");
-      return new VolumeFileSystem(real, db, new Store(db, true, now), undefined);
+      const store = new Store(db, true, now);
+      // The first look fixes what the view shows.
+      store.nodes.get(ROOT_INODE);
+      return new VolumeFileSystem(real, db, store, undefined);
     });
   }
   const lock = opened(path, () => OwnerLock.take(real));
