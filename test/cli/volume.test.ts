@@ -25,8 +25,8 @@ const COUNTER = `(module
   (data (i32.const 100) "data/logx")
   (func (export "_start") (local $fd i32)
     (i32.store (i32.const 16) (i32.const 108)) (i32.store (i32.const 20) (i32.const 1))
-    ;; Created, for appending, with the rights to write (0x40) and to seek (0x04), from /.
-    (if (call $open (i32.const 3) (i32.const 0) (i32.const 100) (i32.const 8) (i32.const 1) (i64.const 0x44) (i64.const 0) (i32.const 1) (i32.const 8))
+    ;; Created, for appending, with the rights to write (0x40) and to seek (0x04). 3 is /, 4 is /data.
+    (if (call $open (i32.const 4) (i32.const 0) (i32.const 105) (i32.const 3) (i32.const 1) (i64.const 0x44) (i64.const 0) (i32.const 1) (i32.const 8))
       (then (call $exit (i32.const 9))))
     (local.set $fd (i32.load (i32.const 8)))
     (if (call $write (local.get $fd) (i32.const 16) (i32.const 1) (i32.const 24)) (then (call $exit (i32.const 8))))
