@@ -85,6 +85,21 @@ const HANDLES = guestText(`
       (if (i32.eqz (i32.and (i32.load $own (i32.const 28)) (i32.const 7))) (then (drop (call $handle_close (i32.load $own (i32.const 0))))))
       (i32.store $own (i32.const 28) (i32.add (i32.load $own (i32.const 28)) (i32.const 1)))
       (br $again)))`);
+/** Floods its supervisor: it is ready, it is well, and much that is no message, each with a handle. */
+const BABBLE = guestText(`
+  (data (i32.const 64) "\\01\\00\\00\\00\\02\\00\\00\\00\\01\\00\\00\\00\\ff\\ff\\ff\\ff\\00\\00")
+  (func (export "_start") (local $c i32) (local $n i32)
+    (local.set $c (call $control))
+    (loop $l
+      (drop (call $event_create (i32.const 0)))
+      (drop (call $channel_send (local.get $c) (i32.add (i32.const 64) (i32.and (local.get $n) (i32.const 15))) (i32.rem_u (local.get $n) (i32.const 13)) (i32.const 0) (i32.const 1) (i64.const -1)))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br $l)))`);
+/** Writes to its log without a pause, lines and what is none. */
+const LOG = guestText(`
+  (data (i32.const 0) "\\10\\00\\00\\00\\00\\40\\00\\00") (data (i32.const 16) "line\\nline\\n\\ff")
+  (func (export "_start") (loop $l (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))) (br $l)))`,
+`(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))`);
 /** Calls the gate without a pause. */
 const GATE_FLOOD = guestText(`(func (export "_start") (loop $l (drop (call $add (i32.const 1) (i32.const 2))) (br $l)))`, GATE);
 /** Calls what never returns; ends with 0 once it was told three times that the budget was used up. GateStatus 3 is budget, 1 ended. */
@@ -117,7 +132,7 @@ const REGICIDE = guestText(`
   (data (i32.const 0) "all")
   (func (export "_start") (drop (call $job_kill (call $startup (i32.const 0) (i32.const 3)))) (unreachable))`);
 
-const HARM: Readonly<Record<string, string>> = { bomb: BOMB, flood: FLOOD, connections: CONNECTIONS, unread: UNREAD, handles: HANDLES, gateFlood: GATE_FLOOD, hanger: HANGER, usurper: USURPER, regicide: REGICIDE };
+const HARM: Readonly<Record<string, string>> = { bomb: BOMB, flood: FLOOD, connections: CONNECTIONS, unread: UNREAD, handles: HANDLES, babble: BABBLE, log: LOG, gateFlood: GATE_FLOOD, hanger: HANGER, usurper: USURPER, regicide: REGICIDE };
 const ONCE = { restart: "never", manual: true } as const;
 const AGAIN = { manual: true, restart: { mode: "always", backoff: 1, max: 20, budget: 100_000 } } as const;
 const SMALL = { job: { processes: 20, handles: 400, memory: "8 MiB" }, limits: { openFiles: 200, memory: "4 MiB" } } as const;
@@ -129,6 +144,8 @@ const WITNESS: Readonly<Record<string, (account: Job["account"]) => boolean>> = 
   connections: ({ cpuMs }) => cpuMs > 10,
   unread: (account) => account.peak("processes") === 1,
   handles: (account) => account.peak("handles") > 190,
+  babble: ({ cpuMs }) => cpuMs > 50,
+  log: (account) => account.used("output") > 1 << 20,
   gateFlood: ({ cpuMs }) => cpuMs > 50,
 };
 const VILLAINS: Readonly<Record<string, ServiceSpec>> = {
@@ -137,6 +154,8 @@ const VILLAINS: Readonly<Record<string, ServiceSpec>> = {
   connections: { image: "connections", ...AGAIN, ...SMALL, uses: { kv: "kv/kv" } },
   unread: { image: "unread", ...AGAIN, ...SMALL, uses: { kv: "kv/kv" } },
   handles: { image: "handles", ...AGAIN, ...SMALL },
+  babble: { image: "babble", ...AGAIN, ...SMALL, ready: "message" },
+  log: { image: "log", ...AGAIN, ...SMALL },
   gateFlood: { image: "gateFlood", ...AGAIN, ...SMALL, uses: { math: "math/math" } },
 };
 
@@ -253,7 +272,8 @@ describe("services that mean harm", { timeout: 120_000 }, () => {
     const done = await os.spawn(await os.compile(compile(`(module (func (export "_start")))`) as Uint8Array));
     assert.deepEqual(await done.exited, { status: 0 }, "the system itself still works");
     await os.close();
-    for (const resource of RESOURCES) assert.equal(os.root.account.used(resource), 0, resource);
+    // What was written stays counted.
+    for (const resource of RESOURCES) if (resource !== "output") assert.equal(os.root.account.used(resource), 0, resource);
     assert.deepEqual(bugs, []);
   });
 });

@@ -235,3 +235,29 @@ test("what a service writes goes to the log by lines, and what it exports otherw
   assert.deepEqual(lines, ["hello: one", "hello: two", "hello: thr"]);
   assert.match(os.services.status("wrong").reason!, /does not export what the interface "wrong\/math" offers.*not to be restarted/s);
 });
+
+test("a launch that fails leaves nothing and can be tried again; a second one is refused", async () => {
+  await using os = await boot({ cacheFolder: false });
+  const before = os.root.account.used("memory");
+  const manifest = { memories: { m: { size: "1 MiB" } }, services: { a: { image: "sleep" } } } as const;
+  const source = { ...textSource(IMAGES), image: () => Promise.reject(new ServiceError("os/no-service", "a", "no such image")) };
+  await assert.rejects(os.services.launch(manifest, source), /no such image/);
+  assert.equal(os.root.account.used("memory"), before);
+  assert.deepEqual(os.services.list(), []);
+  await os.services.launch(manifest, textSource(IMAGES));
+  await os.services.ready("a", 10_000);
+  await assert.rejects(os.services.launch(manifest, textSource(IMAGES)), (error) => error instanceof ServiceError && error.code === "os/services-launched");
+});
+
+test("listeners and logs that throw are told as mistakes, and the services live on", async () => {
+  const bugs: unknown[] = [];
+  await using os = await boot({ cacheFolder: false, onBug: (error) => bugs.push(error) });
+  const fail = (): never => {
+    throw new Error("the listener's own");
+  };
+  os.services.onEvent(fail);
+  await os.services.launch({ services: { a: { image: "sleep" }, b: { image: "done", ready: "exit", restart: "never", after: ["a"] } } }, textSource(IMAGES), { log: fail });
+  await os.services.settled();
+  assert.deepEqual(os.services.list().map(({ state }) => state), ["ready", "done"]);
+  assert.ok(bugs.length > 0 && bugs.every((error) => error instanceof Error && error.message === "the listener's own"));
+});

@@ -70,7 +70,13 @@ export class Services {
     if (this.#closed) throw new ServiceError("os/services-closed", "", "the system was closed");
     this.#plan = plan;
     this.#launchedAtMs = this.#system.machine.now();
-    const resources = this.#resources = await Resources.make(this.#system, plan, source);
+    let resources: Resources;
+    try {
+      resources = this.#resources = await Resources.make(this.#system, plan, source);
+    } catch (error) {
+      this.#plan = undefined;
+      throw error;
+    }
     const job = this.#system.createJob({ name: "services", limits: plan.limits });
     const log = (line: LogLine): Promise<unknown> | undefined => this.#guarded(() => options.log?.(line));
     const home = {
