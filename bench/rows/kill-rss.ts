@@ -1,7 +1,10 @@
 /**
- * [kill.rss.growth] Whether killing leaks: 100,000 programs with a memory of their own are started,
- * spin and are killed. Resident memory, address space and mappings are read after collections
- * through the run; the first fifth is warm-up, and a line is laid through the rest.
+ * [kill.rss.growth] Whether killing leaks: programs with a memory of their own are started, spin and are
+ * killed, 100,000 of them after a warm-up. Resident memory, address space and mappings are read after
+ * collections through the run, and a line is laid through what was read.
+ *
+ * The warm-up is 80,000 rounds long, since the heap of the host finds its size until then: of 640,000 rounds the
+ * first 80,000 grew by 45 MiB, the other 560,000 by 5.
  */
 import { readFileSync } from "node:fs";
 import { boot } from "../../src/node.ts";
@@ -10,12 +13,13 @@ import { SPIN } from "../guests.ts";
 import type { Measured, Row } from "../row.ts";
 import { slope } from "../statistics.ts";
 
-const KILLS = 100_000;
+const WARM_UP = 80_000;
+const MEASURED = 100_000;
+const KILLS = WARM_UP + MEASURED;
 const AT_ONCE = 20;
 const SAMPLE_EVERY = 5_000;
-const WARM_UP = KILLS / 5;
 /** A deadline within the row's own: with less done than asked for, the row says so. */
-const BUDGET_MS = 90_000;
+const BUDGET_MS = 150_000;
 
 interface Sample {
   readonly kills: number;
@@ -52,8 +56,9 @@ async function measure(): Promise<Measured> {
   }
   const elapsedMs = performance.now() - started;
   samples.push(await sample(os, kills));
-  const growth = (field: "rssMiB" | "addressGiB" | "mappings"): number => slope(samples.map((at) => [at.kills, at[field]])) * KILLS;
-  const first = samples[0]!; // two at least
+  const growth = (field: "rssMiB" | "addressGiB" | "mappings"): number => slope(samples.map((at) => [at.kills, at[field]])) * MEASURED;
+  if (samples.length < 2) throw new Error(`only ${kills} rounds in ${BUDGET_MS / 1000} s, all of them warm-up`);
+  const first = samples[0]!;
   const last = samples.at(-1)!; // the same
   return {
     value: growth("rssMiB"),
@@ -72,9 +77,9 @@ async function measure(): Promise<Measured> {
 
 export const killRss: Row = {
   name: "kill.rss.growth",
-  meaning: "growth of resident memory over 100,000 programs that spin and are killed, by the slope after warm-up",
+  meaning: "growth of resident memory over 100,000 programs that spin and are killed, by the slope after a warm-up of 80,000",
   unit: "MiB",
   target: { of: "value", at: "most", bound: 8 },
-  limitMs: 120_000,
+  limitMs: 200_000,
   measure,
 };

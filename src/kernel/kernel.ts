@@ -9,7 +9,8 @@
  * 1. Voluntary (blocked, gave way, ended): the next thread is resumed inside the import, without
  *    a turn of the event loop, in well under a microsecond.
  * 2. The flag is up: the thread parks, and the next one starts after a turn of the host's event
- *    loop. So the host gets its turn at least once per quantum, however many threads spin.
+ *    loop. So the host gets its turn at least once per quantum, however many threads spin; with every
+ *    second tick where only one does.
  * 3. Nothing was running: a wake schedules a step.
  *
  * A thread that needs a new stack is started from an empty host stack, never inside an import,
@@ -75,7 +76,13 @@ export class ShutdownError extends IsolaError {
 }
 
 const QUANTUM_MS = 1;
-/** From this length on, a slice is measured by the host thread's processor time too. */
+/**
+ * A tick does not end the slice of a thread that is alone before it has lasted so many quanta, so the host's
+ * event loop gets its turn with every second tick then: each costs some 10 µs of a millisecond, and several
+ * times that on a host that is busy with other things, which take the processor at such moments [safepoint.geomean].
+ */
+const ALONE_QUANTA = 1.5;
+/** From this length on after its start or its last tick, a slice is measured by the host thread's processor time too. */
 const SLICE_DOUBTFUL_MS = 2;
 /** Ticks of the preemption clock that the signals of one thread may take in one go: nothing else runs meanwhile. */
 const HANDLER_TICKS = 200;
@@ -129,6 +136,8 @@ export class Kernel implements CallContext {
   readonly #processes = new Map<number, Process>();
   #current: Thread | undefined = undefined;
   #sliceStartMs = 0;
+  /** Valid while a thread runs: from this length on, the slice is measured by processor time too. */
+  #doubtfulMs = SLICE_DOUBTFUL_MS;
   /** Processor time of the host thread after its last turn of the event loop. */
   #cpuMarkMs = 0;
   /** Valid while a thread runs: processor time at which some CPU limit is met. */
@@ -435,12 +444,23 @@ export class Kernel implements CallContext {
       if (thread.process.dying) return 2;
       if (onlyCalled) return this.#turnWanted || this.#queue.size > ready ? 1 : 0;
     }
-    if (this.#sliceUsed(this.machine.now()) >= this.#sliceBudgetMs) {
+    const now = this.machine.now();
+    if (this.#sliceUsed(now) >= this.#sliceBudgetMs) {
       this.#killForCpu(thread);
       return 2;
     }
+    if (this.#isAlone(thread, now)) {
+      this.#doubtfulMs = now - this.#sliceStartMs + SLICE_DOUBTFUL_MS;
+      return 0;
+    }
     this.#turnWanted = true;
     return 1;
+  }
+
+  /** Whether nobody but the host could want this thread's slice to end now, and the host had its turn a quantum ago. */
+  #isAlone(thread: Thread, now: number): boolean {
+    return this.#queue.size === 0 && now - this.#sliceStartMs < ALONE_QUANTA * this.gates.quantumMs
+      && this.#deadlines.earliestMs > now && !thread.process.cpuShared;
   }
 
   /** The clock ticks in a handler of signals, which can only go on or end. */
@@ -594,6 +614,7 @@ export class Kernel implements CallContext {
     this.gates.active = process;
     this.gates.thread = thread;
     this.#sliceStartMs = now;
+    this.#doubtfulMs = SLICE_DOUBTFUL_MS;
     // Frames of a trap are taken down when it happens; the host's own errors keep the host's choice.
     this.#hostStackLimit = Error.stackTraceLimit;
     Error.stackTraceLimit = TRAP_FRAMES;
@@ -722,7 +743,7 @@ export class Kernel implements CallContext {
    */
   #sliceUsed(now: number): number {
     const ms = now - this.#sliceStartMs;
-    return ms > SLICE_DOUBTFUL_MS ? Math.min(ms, Math.max(SLICE_DOUBTFUL_MS, this.machine.threadCpuMs() - this.#cpuMarkMs)) : ms;
+    return ms > this.#doubtfulMs ? Math.min(ms, Math.max(this.#doubtfulMs, this.machine.threadCpuMs() - this.#cpuMarkMs)) : ms;
   }
 
   #killForCpu(thread: Thread): void {

@@ -31,7 +31,15 @@ function start(name: string, job: Job, entries: readonly string[]): Process {
   for (const entry of entries) process.startThread([guest.exports[entry]!]);
   return process;
 }
-const turn = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Until `seen` holds of the snapshot; at most ten seconds, then what was seen last. */
+async function snapshotWhen(holds: (seen: ReturnType<typeof snapshot>) => boolean): Promise<ReturnType<typeof snapshot>> {
+  const started = performance.now();
+  for (;;) {
+    const seen = snapshot(kernel);
+    if (holds(seen) || performance.now() - started > 10_000) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
 
 test("processes with their states and reasons, jobs in the order of the tree, and it can be sent away", async () => {
   const a = kernel.createJob(kernel.root, { name: "a" });
@@ -42,8 +50,9 @@ test("processes with their states and reasons, jobs in the order of the tree, an
   const service = kernel.createProcess(inner, { name: "service" });
   service.stays = true;
   service.startThread([instantiateGuest(kernel, service, GUEST, [{ name: "wait", type: { kind: "func", params: [], results: ["i32"] }, mayBlock: false, call: () => 0 }]).exports["end"]!]);
-  await turn(30);
-  const seen = snapshot(kernel);
+  const waiting = ({ waitsFor }: { readonly waitsFor: string | null }): boolean => waitsFor !== null;
+  const seen = await snapshotWhen(({ processes }) => processes.filter(waiting).length === 2
+    && processes.some(({ cpuMs, switches, threads }) => cpuMs > 5 && switches > 1 && threads.some(waiting)));
   const byName = new Map(seen.processes.map((process) => [process.name, process]));
   assert.deepEqual(["spin", "wait", "service"].map((name) => [byName.get(name)?.state, byName.get(name)?.waitsFor, byName.get(name)?.threadCount]), [["running", null, 2], ["blocked", "a test", 2], ["blocked", "calls", 0]]);
   assert.deepEqual(byName.get("spin")?.threads.map(({ state, waitsFor }) => [state, waitsFor]), [["ready", null], ["blocked", "a test"]]);
@@ -73,8 +82,7 @@ test("ends are counted by cause and by trap", async () => {
 
 test("of many threads the first are listed, and all are counted", async () => {
   const process = start("many", kernel.root, Array.from({ length: THREADS_LISTED + 10 }, () => "wait"));
-  await turn(20);
-  const [seen] = snapshot(kernel).processes;
+  const { processes: [seen] } = await snapshotWhen(({ processes: [only] }) => only?.threads.length === THREADS_LISTED);
   assert.deepEqual([seen?.threads.length, seen?.threadCount], [THREADS_LISTED, THREADS_LISTED + 10]);
   process.kill({ cause: "request", message: "test" });
   await process.exited;
