@@ -66,7 +66,7 @@ function place(boxes: Map<string, Box>, nodes: readonly AuthorityNode[], x: numb
 }
 
 function drawBox({ node, x, y, width, height }: Box): string {
-  const detail = node.detail === "" ? "" : `<text x="${x + 12}" y="${y + 39}" fill="#475569" font-size="11">${escape(clip(node.detail, 40))}</text>`;
+  const detail = node.detail === "" ? "" : `<text x="${x + 12}" y="${y + 39}" fill="#475569" font-size="11">${escape(clip(node.detail, node.kind === "service" ? 36 : 40))}</text>`;
   const name = node.kind === "service" ? node.name : `${node.kind} ${node.name}`;
   return `<g><title>${escape(`${node.id}${node.detail === "" ? "" : `: ${node.detail}`}`)}</title><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="8" fill="${COLOURS[node.kind]}" stroke="#334155"/><text x="${x + 12}" y="${y + 22}" font-weight="600" fill="#0f172a">${escape(clip(name, 32))}</text>${detail}</g>`;
 }
