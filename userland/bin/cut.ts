@@ -1,4 +1,5 @@
 /** Writes parts of lines. */
+import { LINE_FEED } from "../sdk/ascii";
 import { Bytes, at, bytes, characterLength } from "../sdk/bytes";
 import { Input } from "../sdk/input";
 import { Inputs } from "../sdk/inputs";
@@ -83,7 +84,7 @@ function cutFields(input: Input): void {
       from = to + 1;
     }
   }
-  out.byte(0x0a);
+  out.byte(LINE_FEED);
 }
 
 function cutCharacters(input: Input, whole: bool): void {
@@ -102,5 +103,5 @@ function cutCharacters(input: Input, whole: bool): void {
     } else gap = true;
     from += length;
   }
-  out.byte(0x0a);
+  out.byte(LINE_FEED);
 }

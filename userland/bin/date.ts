@@ -1,4 +1,5 @@
 /** Writes the time. It cannot be set. */
+import { DASH, LINE_FEED, PERCENT, PLUS, TAB } from "../sdk/ascii";
 import { Bytes, at, bytes, slice } from "../sdk/bytes";
 import { now } from "../sdk/clock";
 import { Date, Zone, localZone, monthName, weekdayName } from "../sdk/date";
@@ -54,11 +55,11 @@ export function _start(): void {
   const operands = options.operands();
   if (operands.length > 1) options.misuse("takes one format");
   if (operands.length == 1) {
-    if (operands[0].byteLength == 0 || at(operands[0], 0) != 0x2b) options.misuseOf(operands[0], "a format begins with +, and the time cannot be set");
+    if (operands[0].byteLength == 0 || at(operands[0], 0) != PLUS) options.misuseOf(operands[0], "a format begins with +, and the time cannot be set");
     format = slice(operands[0], 1);
   }
   write(Date.of(seconds + zone.offset), format);
-  out.byte(0x0a);
+  out.byte(LINE_FEED);
   finish();
 }
 
@@ -76,7 +77,7 @@ function takeTimeOf(path: Bytes): void {
 function write(date: Date, format: Bytes): void {
   for (let index = 0; index < format.byteLength; index++) {
     const byte = at(format, index);
-    if (byte == 0x25 && index + 1 < format.byteLength) field(date, at(format, ++index));
+    if (byte == PERCENT && index + 1 < format.byteLength) field(date, at(format, ++index));
     else out.byte(byte);
   }
 }
@@ -104,14 +105,14 @@ function field(date: Date, letter: u8): void {
     case "l": return digits((date.hour + 11) % 12 + 1, 2, 0x20);
     case "m": return digits(date.month, 2, 0x30);
     case "M": return digits(date.minute, 2, 0x30);
-    case "n": return out.byte(0x0a);
+    case "n": return out.byte(LINE_FEED);
     case "N": return digits(fraction, 9, 0x30);
     case "p": return out.text(date.hour < 12 ? "AM" : "PM");
     case "r": return write(date, bytes("%I:%M:%S %p"));
     case "R": return write(date, bytes("%H:%M"));
     case "s": return out.number(seconds);
     case "S": return digits(date.second, 2, 0x30);
-    case "t": return out.byte(0x09);
+    case "t": return out.byte(TAB);
     case "T":
     case "X": return write(date, bytes("%H:%M:%S"));
     case "u": return digits((date.weekday + 6) % 7 + 1, 1, 0x30);
@@ -123,9 +124,9 @@ function field(date: Date, letter: u8): void {
     case "Y": return digits(date.year, 4, 0x30);
     case "z": return writeOffset();
     case "Z": return out.bytes(zone.name);
-    case "%": return out.byte(0x25);
+    case "%": return out.byte(PERCENT);
     default: {
-      out.byte(0x25);
+      out.byte(PERCENT);
       out.byte(letter);
     }
   }
@@ -140,7 +141,7 @@ function digits(value: i64, width: i32, fill: i32): void {
 
 function writeOffset(): void {
   const minutes = zone.offset / 60;
-  out.byte(minutes < 0 ? 0x2d : 0x2b);
+  out.byte(minutes < 0 ? DASH : PLUS);
   digits((minutes < 0 ? -minutes : minutes) / 60, 2, 0x30);
   digits((minutes < 0 ? -minutes : minutes) % 60, 2, 0x30);
 }

@@ -1,4 +1,5 @@
 /** Writes how much room there is in file systems. */
+import { BLANK, DASH, PERCENT, SLASH } from "../sdk/ascii";
 import { Bytes, at, bytes, startsWith } from "../sdk/bytes";
 import { Buffer } from "../sdk/buffer";
 import { Stat } from "../sdk/files";
@@ -53,14 +54,14 @@ export function _start(): void {
 
 /** The file system that has a path. */
 function mountOf(mounts: Mount[], path: Bytes): Mount | null {
-  const whole = normalize(path.byteLength > 0 && at(path, 0) == 0x2f ? path : join(cwd(), path));
+  const whole = normalize(path.byteLength > 0 && at(path, 0) == SLASH ? path : join(cwd(), path));
   let best: Mount | null = null;
   let longest = -1;
   for (let index = 0; index < mounts.length; index++) {
     const at = mounts[index].path;
     const isRoot = at.byteLength == 1;
     if (at.byteLength <= longest || !startsWith(whole, at)) continue;
-    if (!isRoot && whole.byteLength > at.byteLength && load<u8>(changetype<usize>(whole) + at.byteLength) != 0x2f) continue;
+    if (!isRoot && whole.byteLength > at.byteLength && load<u8>(changetype<usize>(whole) + at.byteLength) != SLASH) continue;
     best = mounts[index];
     longest = at.byteLength;
   }
@@ -83,17 +84,17 @@ function print(mounts: Mount[]): void {
     const share = new Buffer(8);
     if (counted && mount.total > 0) {
       share.appendDecimal((mount.used * 100 + mount.total - 1) / mount.total);
-      share.push(0x25);
-    } else share.push(0x2d);
+      share.push(PERCENT);
+    } else share.push(DASH);
     right(share.toBytes(), 9);
-    out.byte(0x20);
+    out.byte(BLANK);
     out.line(mount.path);
   }
 }
 
 function size(value: i64): void {
   const text = new Buffer(24);
-  if (value < 0) text.push(0x2d);
+  if (value < 0) text.push(DASH);
   else if (human) text.append(humanSize(value));
   else text.appendDecimal((value + unit - 1) / unit);
   right(text.toBytes(), SIZE_WIDTH);
@@ -105,7 +106,7 @@ function left(text: Bytes, width: i32): void {
 }
 
 function right(text: Bytes, width: i32): void {
-  out.byte(0x20);
+  out.byte(BLANK);
   out.pad(width - 1 - text.byteLength);
   out.bytes(text);
 }

@@ -1,4 +1,5 @@
 /** Writes how much room trees of files take. */
+import { TAB } from "../sdk/ascii";
 import { Bytes, bytes } from "../sdk/bytes";
 import { parseCount } from "../sdk/decimal";
 import { list, listErrno } from "../sdk/directory";
@@ -100,6 +101,6 @@ function roundedUp(size: u64): u64 {
 function print(size: u64, path: Bytes): void {
   if (human) out.bytes(humanSize(size));
   else out.number((size + unit - 1) / unit);
-  out.byte(0x09);
+  out.byte(TAB);
   out.line(path);
 }

@@ -2,6 +2,7 @@
  * Writes its arguments. POSIX leaves "-n" and backslashes open: here "-n" as the first argument
  * leaves out the line feed, and backslashes mean nothing. `printf` does what is portable.
  */
+import { BLANK, LINE_FEED } from "../sdk/ascii";
 import { is } from "../sdk/bytes";
 import { out } from "../sdk/output";
 import { args, finish } from "../sdk/program";
@@ -16,9 +17,9 @@ Writes the words with a blank between them and a line feed at the end.
 export function _start(): void {
   const silent = args.length > 0 && is(args[0], "-n");
   for (let index = silent ? 1 : 0; index < args.length; index++) {
-    if (index > (silent ? 1 : 0)) out.byte(0x20);
+    if (index > (silent ? 1 : 0)) out.byte(BLANK);
     out.bytes(args[index]);
   }
-  if (!silent) out.byte(0x0a);
+  if (!silent) out.byte(LINE_FEED);
   finish();
 }

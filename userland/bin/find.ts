@@ -1,4 +1,5 @@
 /** Walks through trees of files, and does something with those that an expression selects. */
+import { DASH } from "../sdk/ascii";
 import { Bytes, at, bytes, is } from "../sdk/bytes";
 import { list, listErrno } from "../sdk/directory";
 import { Stat } from "../sdk/files";
@@ -50,7 +51,7 @@ export function _start(): void {
 }
 
 function beginsExpression(word: Bytes): bool {
-  return (word.byteLength > 1 && at(word, 0) == 0x2d) || is(word, "(") || is(word, "!") || is(word, ",");
+  return (word.byteLength > 1 && at(word, 0) == DASH) || is(word, "(") || is(word, "!") || is(word, ",");
 }
 
 function start(path: Bytes): void {

@@ -1,4 +1,5 @@
 /** Writes the lines that match patterns. */
+import { COLON, DASH, LINE_FEED } from "../sdk/ascii";
 import { Bytes, bytes, indexOf, is, slice } from "../sdk/bytes";
 import { parseCount } from "../sdk/decimal";
 import { list, listErrno } from "../sdk/directory";
@@ -47,8 +48,6 @@ Writes the lines that match a pattern; each line of a pattern is one. Status 0: 
   -z, --null-data              lines end with NUL
 `;
 const TROUBLE: u32 = 2;
-const COLON: i32 = 0x3a;
-const DASH: i32 = 0x2d;
 
 let regex: Regex | null = null;
 let inverted = false;
@@ -198,7 +197,7 @@ function numberOf(options: Options): i64 {
 /** Each line is a pattern of its own. */
 function addPatterns(patterns: Bytes[], text: Bytes): void {
   for (let from = 0; from <= text.byteLength; ) {
-    let to = indexOf(text, 0x0a, from);
+    let to = indexOf(text, LINE_FEED, from);
     if (to < 0) to = text.byteLength;
     patterns.push(slice(text, from, to));
     from = to + 1;
@@ -285,7 +284,7 @@ function search(fd: u32, shown: Bytes): void {
       out.byte(COLON);
     }
     out.number(selected);
-    out.byte(0x0a);
+    out.byte(LINE_FEED);
   }
   input.free();
 }

@@ -1,4 +1,5 @@
 /** Writes the beginning of files. */
+import { LINE_FEED } from "../sdk/ascii";
 import { Bytes } from "../sdk/bytes";
 import { parseCount } from "../sdk/decimal";
 import { Input } from "../sdk/input";
@@ -60,7 +61,7 @@ function title(name: Bytes, first: bool): void {
 function lines(input: Input, count: i64): void {
   for (let left = count; left > 0 && input.next(); left--) {
     out.range(input.line, input.length);
-    if (input.terminated) out.byte(0x0a);
+    if (input.terminated) out.byte(LINE_FEED);
   }
 }
 

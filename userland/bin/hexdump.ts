@@ -1,4 +1,5 @@
 /** Writes bytes as numbers. A line that is the same as the one before is written as one star. */
+import { BLANK, LINE_FEED } from "../sdk/ascii";
 import { parseCount } from "../sdk/decimal";
 import { Inputs } from "../sdk/inputs";
 import { Options } from "../sdk/options";
@@ -61,7 +62,7 @@ export function _start(): void {
   if (used > 0) writeLine();
   if (offset > 0) {
     address();
-    out.byte(0x0a);
+    out.byte(LINE_FEED);
   }
   finish();
 }
@@ -96,13 +97,13 @@ function address(): void {
 
 function writeWords(): void {
   for (let at = 0; at < used; at += 2) {
-    out.byte(0x20);
+    out.byte(BLANK);
     byte(at + 1 < used ? load<u8>(LINE + at + 1) : 0);
     byte(load<u8>(LINE + at));
   }
   // As wide as a full line, as hexdump has it.
   out.pad(((WIDTH - used) >> 1) * 5);
-  out.byte(0x0a);
+  out.byte(LINE_FEED);
 }
 
 function writeCanonical(): void {

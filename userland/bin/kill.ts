@@ -1,4 +1,5 @@
 /** Sends signals to processes. */
+import { DASH, LINE_FEED } from "../sdk/ascii";
 import { Bytes, at, bytes, is, slice } from "../sdk/bytes";
 import { parseCount, parseDecimal, parsed } from "../sdk/decimal";
 import { out } from "../sdk/output";
@@ -19,7 +20,7 @@ const USAGE_STATUS: u32 = 2;
 export function _start(): void {
   let signal = bytes("TERM");
   let index = 0;
-  if (args.length > 0 && args[0].byteLength > 1 && at(args[0], 0) == 0x2d && !is(args[0], "--")) {
+  if (args.length > 0 && args[0].byteLength > 1 && at(args[0], 0) == DASH && !is(args[0], "--")) {
     const option = args[index++];
     if (is(option, "--help")) {
       out.text(USAGE);
@@ -51,7 +52,7 @@ function send(word: Bytes, signal: i32): void {
 function describe(words: Bytes[]): void {
   if (words.length == 0) {
     out.text(signalNames());
-    out.byte(0x0a);
+    out.byte(LINE_FEED);
   }
   for (let index = 0; index < words.length; index++) {
     const number = parseCount(words[index]);
@@ -60,7 +61,7 @@ function describe(words: Bytes[]): void {
       if (named < 0) complainOf(words[index], "unknown signal");
       else {
         out.number(named);
-        out.byte(0x0a);
+        out.byte(LINE_FEED);
       }
       continue;
     }

@@ -1,4 +1,5 @@
 /** Lists directories. */
+import { BLANK, COLON, DOT, LINE_FEED } from "../sdk/ascii";
 import { Bytes, at, bytes, compare } from "../sdk/bytes";
 import { now } from "../sdk/clock";
 import { Date, Zone, localZone, monthName } from "../sdk/date";
@@ -34,7 +35,6 @@ Lists files, and what is in directories, by name.
 const HALF_YEAR: i64 = 15778476;
 const NANOSECONDS: u64 = 1_000_000_000;
 const SIZES = memory.data(8);
-const BLANK: i32 = 0x20;
 
 class Item {
   target: Bytes | null = null;
@@ -150,7 +150,7 @@ function look(name: Bytes, path: Bytes, follow: bool): Item | null {
 function listDirectory(path: Bytes, titled: bool): void {
   const entries = list(path);
   if (!entries) return complainErrno(path, listErrno);
-  if (listed && titled) out.byte(0x0a);
+  if (listed && titled) out.byte(LINE_FEED);
   listed = true;
   if (titled) {
     out.bytes(path);
@@ -164,7 +164,7 @@ function listDirectory(path: Bytes, titled: bool): void {
   }
   for (let index = 0; index < entries.length; index++) {
     const entry = entries[index];
-    if (!all && at(entry.name, 0) == 0x2e) continue;
+    if (!all && at(entry.name, 0) == DOT) continue;
     const below = join(path, entry.name);
     if (needsStat) {
       add(items, look(entry.name, below, false));
@@ -181,13 +181,13 @@ function listDirectory(path: Bytes, titled: bool): void {
     out.text("total ");
     if (human) out.bytes(humanSize(blocks * 512));
     else out.number(blocks);
-    out.byte(0x0a);
+    out.byte(LINE_FEED);
   }
   print(items);
   if (!deep) return;
   for (let index = 0; index < items.length; index++) {
     const item = items[index];
-    const isDot = at(item.name, 0) == 0x2e && (item.name.byteLength == 1 || (item.name.byteLength == 2 && at(item.name, 1) == 0x2e));
+    const isDot = at(item.name, 0) == DOT && (item.name.byteLength == 1 || (item.name.byteLength == 2 && at(item.name, 1) == DOT));
     if (item.stat.isDirectory && !isDot) listDirectory(item.path, true);
   }
 }
@@ -217,7 +217,7 @@ function print(items: Item[]): void {
   else {
     for (let index = 0; index < items.length; index++) {
       printName(items[index], widthOfNumbers(items));
-      out.byte(0x0a);
+      out.byte(LINE_FEED);
     }
   }
 }
@@ -254,7 +254,7 @@ function printColumns(items: Item[]): void {
       printName(items[index], numberWidth);
       if (index + rows < count) out.pad(width - widthOf(items[index], numberWidth));
     }
-    out.byte(0x0a);
+    out.byte(LINE_FEED);
   }
 }
 
@@ -312,7 +312,7 @@ function printLong(items: Item[]): void {
       out.text(" -> ");
       out.bytes(target);
     }
-    out.byte(0x0a);
+    out.byte(LINE_FEED);
   }
 }
 
@@ -325,7 +325,7 @@ function printTime(seconds: i64, today: i64): void {
   out.byte(BLANK);
   if (seconds <= today && seconds > today - HALF_YEAR) {
     two(date.hour);
-    out.byte(0x3a);
+    out.byte(COLON);
     two(date.minute);
   } else {
     out.padded(date.year, 5);

@@ -1,4 +1,5 @@
 /** Makes directories. */
+import { SLASH } from "../sdk/ascii";
 import { Bytes, at, slice } from "../sdk/bytes";
 import { Stat, makeDirectory } from "../sdk/files";
 import { Options } from "../sdk/options";
@@ -31,8 +32,8 @@ export function _start(): void {
 function makeAll(path: Bytes): void {
   const length = path.byteLength;
   for (let end = 1; end <= length; end++) {
-    if (end < length && at(path, end) != 0x2f) continue;
-    if (at(path, end - 1) == 0x2f) continue;
+    if (end < length && at(path, end) != SLASH) continue;
+    if (at(path, end - 1) == SLASH) continue;
     const errno = makeDirectory(slice(path, 0, end));
     if (errno == Errno.success || isDirectory(slice(path, 0, end))) continue;
     return report(path, errno);

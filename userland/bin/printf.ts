@@ -2,6 +2,7 @@
  * Writes words as a format says. The format is used again while there are words left. Numbers are whole;
  * those with a point are not known.
  */
+import { APOSTROPHE, BACKSLASH, BLANK, DASH, DOT, HASH, PERCENT, PLUS, QUOTE, STAR } from "../sdk/ascii";
 import { Bytes, EMPTY, at, bytes, characterLength, indexOf, isDigit, slice } from "../sdk/bytes";
 import { Buffer } from "../sdk/buffer";
 import { escapeEnd, putEscape } from "../sdk/escapes";
@@ -45,13 +46,13 @@ export function _start(): void {
 function write(format: Bytes): void {
   for (let index = 0; index < format.byteLength && !stopped; ) {
     const byte = at(format, index);
-    if (byte == 0x5c) {
+    if (byte == BACKSLASH) {
       scratch.clear();
       putEscape(scratch, format, index, false);
       out.range(scratch.address, scratch.length);
       if (escapeEnd < 0) stopped = true;
       else index = escapeEnd;
-    } else if (byte == 0x25) {
+    } else if (byte == PERCENT) {
       index = conversion(format, index + 1);
     } else {
       out.byte(byte);
@@ -66,21 +67,21 @@ function conversion(format: Bytes, from: i32): i32 {
   left = plus = blank = zero = other = false;
   for (; index < format.byteLength; index++) {
     const flag = at(format, index);
-    if (flag == 0x2d) left = true;
-    else if (flag == 0x2b) plus = true;
-    else if (flag == 0x20) blank = true;
+    if (flag == DASH) left = true;
+    else if (flag == PLUS) plus = true;
+    else if (flag == BLANK) blank = true;
     else if (flag == 0x30) zero = true;
-    else if (flag == 0x23) other = true;
+    else if (flag == HASH) other = true;
     else break;
   }
   width = 0;
   precision = -1;
   index = size(format, index, false);
-  if (index < format.byteLength && at(format, index) == 0x2e) index = size(format, index + 1, true);
+  if (index < format.byteLength && at(format, index) == DOT) index = size(format, index + 1, true);
   const letter = index < format.byteLength ? String.fromCharCode(at(format, index)) : "";
   switch (letter) {
     case "%":
-      out.byte(0x25);
+      out.byte(PERCENT);
       break;
     case "c":
       field(slice(word(), 0, 1));
@@ -116,7 +117,7 @@ function conversion(format: Bytes, from: i32): i32 {
 function size(format: Bytes, from: i32, isPrecision: bool): i32 {
   let value = isPrecision ? 0 : width;
   let index = from;
-  if (index < format.byteLength && at(format, index) == 0x2a) {
+  if (index < format.byteLength && at(format, index) == STAR) {
     value = <i32>max<i64>(min<i64>(number(word()), 1_000_000), -1_000_000);
     index++;
   } else {
@@ -144,10 +145,10 @@ function field(text: Bytes): void {
 
 /** The text of %b: escapes are read, and \c ends all. */
 function escaped(text: Bytes): Bytes {
-  if (indexOf(text, 0x5c) < 0) return precision < 0 ? text : slice(text, 0, precision);
+  if (indexOf(text, BACKSLASH) < 0) return precision < 0 ? text : slice(text, 0, precision);
   const made = new Buffer();
   for (let index = 0; index < text.byteLength; ) {
-    if (at(text, index) != 0x5c) {
+    if (at(text, index) != BACKSLASH) {
       made.push(at(text, index++));
       continue;
     }
@@ -165,9 +166,9 @@ function escaped(text: Bytes): Bytes {
 function number(text: Bytes): i64 {
   const length = text.byteLength;
   if (length == 0) return 0;
-  if (at(text, 0) == 0x22 || at(text, 0) == 0x27) return length > 1 ? code(text, 1) : 0;
-  const negative = at(text, 0) == 0x2d;
-  let index = negative || at(text, 0) == 0x2b ? 1 : 0;
+  if (at(text, 0) == QUOTE || at(text, 0) == APOSTROPHE) return length > 1 ? code(text, 1) : 0;
+  const negative = at(text, 0) == DASH;
+  let index = negative || at(text, 0) == PLUS ? 1 : 0;
   let base: u64 = 10;
   if (index + 1 < length && at(text, index) == 0x30) {
     const isHex = (at(text, index + 1) | 0x20) == 0x78;

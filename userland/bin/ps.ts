@@ -1,4 +1,5 @@
 /** Lists processes. */
+import { BLANK, COLON, DOT } from "../sdk/ascii";
 import { Bytes, bytes } from "../sdk/bytes";
 import { humanSize } from "../sdk/mode";
 import { Options } from "../sdk/options";
@@ -48,16 +49,16 @@ function print(status: ProcessStatus, full: bool, long: bool): void {
     out.padded(status.group, 8);
     out.padded(status.threads, 9);
   }
-  out.byte(0x20);
+  out.byte(BLANK);
   column(status.state, 9);
   const memory = humanSize(status.memory);
   out.pad(7 - memory.byteLength);
   out.bytes(memory);
   time(status.cpuMs);
-  out.byte(0x20);
+  out.byte(BLANK);
   if (long) {
     column(status.waitsFor, 20);
-    out.byte(0x20);
+    out.byte(BLANK);
   }
   out.line(full || long ? status.command : status.name);
 }
@@ -70,9 +71,9 @@ function column(text: Bytes, width: i32): void {
 /** "  12:34.5": minutes, seconds and tenths. */
 function time(milliseconds: i64): void {
   out.padded(milliseconds / 60_000, 4);
-  out.byte(0x3a);
+  out.byte(COLON);
   out.byte(0x30 + <i32>(milliseconds / 10_000 % 6));
   out.byte(0x30 + <i32>(milliseconds / 1000 % 10));
-  out.byte(0x2e);
+  out.byte(DOT);
   out.byte(0x30 + <i32>(milliseconds / 100 % 10));
 }

@@ -1,4 +1,5 @@
 /** Removes empty directories. */
+import { SLASH } from "../sdk/ascii";
 import { Bytes, indexOf, is } from "../sdk/bytes";
 import { removeDirectory } from "../sdk/files";
 import { Options } from "../sdk/options";
@@ -21,7 +22,7 @@ export function _start(): void {
   if (operands.length == 0) options.misuse("needs a directory");
   for (let index = 0; index < operands.length; index++) {
     let path = operands[index];
-    while (remove(path) && parents && indexOf(path, 0x2f) >= 0) {
+    while (remove(path) && parents && indexOf(path, SLASH) >= 0) {
       path = directoryName(path);
       if (is(path, ".") || is(path, "/")) break;
     }

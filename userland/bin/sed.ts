@@ -1,4 +1,5 @@
 /** Edits lines as a script says. */
+import { HASH, LINE_FEED } from "../sdk/ascii";
 import { Bytes } from "../sdk/bytes";
 import { Buffer } from "../sdk/buffer";
 import { close, openToRead, openToWrite, rename } from "../sdk/files";
@@ -42,7 +43,7 @@ export function _start(): void {
         break;
       case "e":
       case "f":
-        if (given) text.push(0x0a);
+        if (given) text.push(LINE_FEED);
         given = true;
         if (options.flag == "e") text.append(options.value);
         else readScript(text, options.value);
@@ -65,7 +66,7 @@ export function _start(): void {
   }
   if (inPlace && operands.length == 0) options.misuse("-i needs files");
   // #n as the first line is -n.
-  if (text.length >= 2 && text.at(0) == 0x23 && text.at(1) == 0x6e && (text.length == 2 || text.at(2) == 0x0a)) silent = true;
+  if (text.length >= 2 && text.at(0) == HASH && text.at(1) == 0x6e && (text.length == 2 || text.at(2) == LINE_FEED)) silent = true;
   const script = new Script(extended);
   script.parse(text.toBytes());
   const lines = new Lines(new Inputs(operands), separate);
@@ -104,7 +105,7 @@ function readScript(text: Buffer, path: Bytes): void {
     complainErrno(path, input.errno);
     exit(1);
   }
-  const ends = input.length > 0 && load<u8>(input.line + input.length - 1) == 0x0a;
+  const ends = input.length > 0 && load<u8>(input.line + input.length - 1) == LINE_FEED;
   text.appendRange(input.line, input.length - <i32>ends);
   close(fd);
 }

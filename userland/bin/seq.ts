@@ -1,6 +1,7 @@
 /**
  * Writes a sequence of whole numbers. Numbers with a point are not known.
  */
+import { DASH, LINE_FEED } from "../sdk/ascii";
 import { Bytes, at, bytes, isDigit } from "../sdk/bytes";
 import { parseDecimal, parsed } from "../sdk/decimal";
 import { Options } from "../sdk/options";
@@ -41,12 +42,12 @@ function write(first: i64, step: i64, last: i64, separator: Bytes, width: i32): 
     if (step > 0 ? value > last - step : value < last - step) break;
     out.bytes(separator);
   }
-  out.byte(0x0a);
+  out.byte(LINE_FEED);
 }
 
 function writeWide(value: i64, width: i32): void {
   const digits = widthOf(value);
-  if (value < 0) out.byte(0x2d);
+  if (value < 0) out.byte(DASH);
   for (let index = digits; index < width; index++) out.byte(0x30);
   out.number(value < 0 ? -value : value);
 }
@@ -61,7 +62,7 @@ function widthOf(value: i64): i32 {
 function atNumber(options: Options): bool {
   if (options.index >= args.length) return false;
   const next = args[options.index];
-  return next.byteLength > 1 && at(next, 0) == 0x2d && isDigit(at(next, 1));
+  return next.byteLength > 1 && at(next, 0) == DASH && isDigit(at(next, 1));
 }
 
 function number(options: Options, value: Bytes): i64 {

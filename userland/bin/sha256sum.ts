@@ -1,4 +1,5 @@
 /** Writes the SHA-256 of files, or checks it. */
+import { BLANK } from "../sdk/ascii";
 import { Bytes, at, copyOf, is, toLower } from "../sdk/bytes";
 import { close, openToRead } from "../sdk/files";
 import { Input } from "../sdk/input";
@@ -34,7 +35,7 @@ export function _start(): void {
       hash(inputs.input);
       if (inputs.input.errno != 0) continue;
       out.range(DIGEST, DIGITS);
-      out.byte(0x20);
+      out.byte(BLANK);
       out.byte(marker);
       out.line(inputs.name);
     }
@@ -53,7 +54,7 @@ function hash(input: Input): void {
 function check(input: Input, name: Bytes): void {
   let lines = 0;
   while (input.next()) {
-    if (input.length < DIGITS + 3 || load<u8>(input.line + DIGITS) != 0x20) continue;
+    if (input.length < DIGITS + 3 || load<u8>(input.line + DIGITS) != BLANK) continue;
     const wanted = copyOf(input.line, DIGITS);
     const path = copyOf(input.line + DIGITS + 2, input.length - DIGITS - 2);
     lines++;

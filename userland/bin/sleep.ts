@@ -1,4 +1,5 @@
 /** Waits. */
+import { DOT } from "../sdk/ascii";
 import { Bytes, at, isDigit } from "../sdk/bytes";
 import { Options } from "../sdk/options";
 import { finish } from "../sdk/program";
@@ -32,7 +33,7 @@ function parse(options: Options, text: Bytes): u64 {
       digits++;
       if (scale == 0) time = min(time * 10 + (byte - 0x30) * SECOND, LONGEST);
       else time += (byte - 0x30) * (scale /= 10);
-    } else if (byte == 0x2e && scale == 0) {
+    } else if (byte == DOT && scale == 0) {
       scale = SECOND;
     } else {
       const unit = unitOf(byte);

@@ -1,6 +1,7 @@
 /**
  * Sorts lines by bytes, numbers or keys in them. All is read before anything is written.
  */
+import { COLON } from "../sdk/ascii";
 import { Bytes, at, bytes, is } from "../sdk/bytes";
 import { openToRead, openToWrite } from "../sdk/files";
 import { Options } from "../sdk/options";
@@ -124,7 +125,7 @@ function verify(lines: Lines, order: SortOrder, name: Bytes, speaks: bool): void
     if (speaks) {
       const text = new Buffer();
       text.append(name);
-      text.push(0x3a);
+      text.push(COLON);
       text.appendDecimal(index + 1);
       text.appendText(": disorder: ");
       text.appendRange(lines.address(index), lines.length(index));

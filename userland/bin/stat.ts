@@ -1,4 +1,5 @@
 /** Writes what is known of files. */
+import { BLANK, COLON, DASH, DOT, LINE_FEED, PERCENT } from "../sdk/ascii";
 import { Bytes, at, bytes } from "../sdk/bytes";
 import { Date, Zone, localZone } from "../sdk/date";
 import { Stat, readLink } from "../sdk/files";
@@ -43,10 +44,10 @@ export function _start(): void {
 function write(path: Bytes, stat: Stat, format: Bytes): void {
   for (let index = 0; index < format.byteLength; index++) {
     const byte = at(format, index);
-    if (byte == 0x25 && index + 1 < format.byteLength) field(path, stat, at(format, ++index));
+    if (byte == PERCENT && index + 1 < format.byteLength) field(path, stat, at(format, ++index));
     else out.byte(byte);
   }
-  out.byte(0x0a);
+  out.byte(LINE_FEED);
 }
 
 function field(path: Bytes, stat: Stat, letter: u8): void {
@@ -67,9 +68,9 @@ function field(path: Bytes, stat: Stat, letter: u8): void {
     case "X": return out.number(stat.accessed / NANOSECONDS);
     case "Y": return out.number(stat.modified / NANOSECONDS);
     case "Z": return out.number(stat.changed / NANOSECONDS);
-    case "%": return out.byte(0x25);
+    case "%": return out.byte(PERCENT);
     default: {
-      out.byte(0x25);
+      out.byte(PERCENT);
       out.byte(letter);
     }
   }
@@ -103,17 +104,17 @@ function writeOctal(mode: u32): void {
 function writeTime(time: u64): void {
   const date = Date.of(<i64>(time / NANOSECONDS) + zone.offset);
   digits(date.year, 4);
-  out.byte(0x2d);
+  out.byte(DASH);
   digits(date.month, 2);
-  out.byte(0x2d);
+  out.byte(DASH);
   digits(date.day, 2);
-  out.byte(0x20);
+  out.byte(BLANK);
   digits(date.hour, 2);
-  out.byte(0x3a);
+  out.byte(COLON);
   digits(date.minute, 2);
-  out.byte(0x3a);
+  out.byte(COLON);
   digits(date.second, 2);
-  out.byte(0x2e);
+  out.byte(DOT);
   digits(time % NANOSECONDS, 9);
   out.text(zone.offset < 0 ? " -" : " +");
   const minutes = (zone.offset < 0 ? -zone.offset : zone.offset) / 60;

@@ -2,6 +2,7 @@
  * Writes the end of files. Of a file that can be read from anywhere only the end is read; of any
  * other what may still be the end is kept.
  */
+import { DASH, LINE_FEED, PLUS } from "../sdk/ascii";
 import { Bytes, at, bytes, slice } from "../sdk/bytes";
 import { parseCount } from "../sdk/decimal";
 import { Buffer } from "../sdk/buffer";
@@ -73,8 +74,8 @@ function takeCount(options: Options): void {
   byLines = options.flag != "c";
   let value = options.value;
   const sign = value.byteLength > 0 ? at(value, 0) : 0;
-  fromStart = sign == 0x2b;
-  if (sign == 0x2b || (sign == 0x2d && options.flag != NUMBER)) value = slice(value, 1);
+  fromStart = sign == PLUS;
+  if (sign == PLUS || (sign == DASH && options.flag != NUMBER)) value = slice(value, 1);
   count = parseCount(value);
   if (count < 0) options.misuseOf(options.value, "no number");
 }
@@ -143,9 +144,9 @@ function startOf(address: usize, length: i32): i32 {
   if (!byLines) return length - <i32>min<i64>(count, length);
   if (count == 0) return length;
   // What ends the last line ends no line before it.
-  let at = length > 0 && load<u8>(address + length - 1) == 0x0a ? address + length - 1 : address + length;
+  let at = length > 0 && load<u8>(address + length - 1) == LINE_FEED ? address + length - 1 : address + length;
   for (let left = count; left > 0; left--) {
-    at = findLast(0x0a, address, at);
+    at = findLast(LINE_FEED, address, at);
     if (at < address) return 0;
   }
   return <i32>(at + 1 - address);

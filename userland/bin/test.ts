@@ -2,6 +2,7 @@
  * Says by its status whether an expression is true: 0, or 1 when it is not, or 2 when it makes no sense.
  * Up to four words are read as POSIX says; more, and what is in parentheses, with -a above -o.
  */
+import { BLANK, DASH, TAB } from "../sdk/ascii";
 import { Bytes, at, compare, equal, is } from "../sdk/bytes";
 import { parseDecimal, parsed } from "../sdk/decimal";
 import { Stat } from "../sdk/files";
@@ -105,7 +106,7 @@ function primary(to: i32): bool {
 }
 
 function isUnary(word: Bytes): bool {
-  if (word.byteLength != 2 || at(word, 0) != 0x2d) return false;
+  if (word.byteLength != 2 || at(word, 0) != DASH) return false;
   const letter = String.fromCharCode(at(word, 1));
   return letter == "n" || letter == "z" || letter == "t" || FILE_TESTS.includes(letter);
 }
@@ -169,8 +170,8 @@ function compareFiles(left: Bytes, letter: i32, right: Bytes): bool {
 function number(word: Bytes): i64 {
   let from = 0;
   let to = word.byteLength;
-  while (from < to && (at(word, from) == 0x20 || at(word, from) == 0x09)) from++;
-  while (to > from && (at(word, to - 1) == 0x20 || at(word, to - 1) == 0x09)) to--;
+  while (from < to && (at(word, from) == BLANK || at(word, from) == TAB)) from++;
+  while (to > from && (at(word, to - 1) == BLANK || at(word, to - 1) == TAB)) to--;
   const value = parseDecimal(word.slice(from, to));
   if (!parsed) failOf(word, "is no number");
   return value;

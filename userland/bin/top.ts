@@ -1,4 +1,5 @@
 /** Shows the processes that use the processor most, again and again. On a terminal "q" ends it. */
+import { BLANK, DOT, LINE_FEED } from "../sdk/ascii";
 import { Bytes, bytes } from "../sdk/bytes";
 import { now } from "../sdk/clock";
 import { parseCount } from "../sdk/decimal";
@@ -26,6 +27,7 @@ const SIZES = memory.data(8);
 const KEY = memory.data(1);
 const ATTRIBUTES = memory.data(16);
 const Q: u8 = 0x71;
+const CONTROL_C: u8 = 0x03;
 
 let pages: i64 = i64.MAX_VALUE;
 let pause = SECOND;
@@ -57,12 +59,12 @@ export function _start(): void {
   finish();
 }
 
-/** Keys come at once and are not shown, until the end. */
+/** Keys come at once, are not shown and are no signals, until the end. */
 function raw(): void {
   if (tcgetattr(0, ATTRIBUTES) != 0) return;
   const attributes = changetype<Attributes>(ATTRIBUTES);
   const lflag = attributes.lflag;
-  attributes.lflag = lflag & ~(LocalFlag.icanon | LocalFlag.echo);
+  attributes.lflag = lflag & ~(LocalFlag.icanon | LocalFlag.echo | LocalFlag.isig);
   tcsetattr(0, ATTRIBUTES);
   attributes.lflag = lflag;
 }
@@ -71,7 +73,7 @@ function raw(): void {
 function goesOn(keys: bool): bool {
   if (!keys) return sleep(pause) == 0;
   if (!awaitInput(0, pause)) return true;
-  return readSome(0, KEY, 1) > 0 && load<u8>(KEY) != Q;
+  return readSome(0, KEY, 1) > 0 && load<u8>(KEY) != Q && load<u8>(KEY) != CONTROL_C;
 }
 
 function show(batch: bool): void {
@@ -108,20 +110,20 @@ function show(batch: bool): void {
   out.line(humanSize(memory));
   out.text("    PID %CPU  MEMORY STATE    COMMAND\n");
   for (let index = 0; index < rows; index++) print(list[index], shares.get(list[index].pid));
-  if (batch) out.byte(0x0a);
+  if (batch) out.byte(LINE_FEED);
   out.flush();
 }
 
 function print(status: ProcessStatus, share: i64): void {
   out.padded(status.pid, 7);
   out.padded(share / 10, 3);
-  out.byte(0x2e);
+  out.byte(DOT);
   out.byte(0x30 + <i32>(share % 10));
   right(humanSize(status.memory), 8);
-  out.byte(0x20);
+  out.byte(BLANK);
   out.bytes(status.state);
   out.pad(8 - status.state.byteLength);
-  out.byte(0x20);
+  out.byte(BLANK);
   out.line(status.command);
 }
 

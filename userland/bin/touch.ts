@@ -1,4 +1,5 @@
 /** Sets the times of files, and makes those that are not there. */
+import { DOT } from "../sdk/ascii";
 import { Bytes, at, isDigit } from "../sdk/bytes";
 import { now } from "../sdk/clock";
 import { Date, daysInMonth, localZone } from "../sdk/date";
@@ -94,7 +95,7 @@ function parseStamp(text: Bytes): i64 {
   stampParsed = false;
   let digits = 0;
   while (digits < text.byteLength && isDigit(at(text, digits))) digits++;
-  const hasSeconds = text.byteLength == digits + 3 && at(text, digits) == 0x2e && isDigit(at(text, digits + 1)) && isDigit(at(text, digits + 2));
+  const hasSeconds = text.byteLength == digits + 3 && at(text, digits) == DOT && isDigit(at(text, digits + 1)) && isDigit(at(text, digits + 2));
   if ((digits != 8 && digits != 10 && digits != 12) || (digits != text.byteLength && !hasSeconds)) return 0;
   const date = Date.of(<i64>(now(Clock.realtime) / <u64>NANOSECONDS) + localZone().offset);
   if (digits == 12) date.year = two(text, 0) * 100 + two(text, 2);

@@ -1,6 +1,7 @@
 /**
  * Replaces, removes and squeezes bytes. Characters of several bytes are not known: each byte is one.
  */
+import { BACKSLASH, CLOSE_BRACKET, COLON, DASH, EQUALS, LINE_FEED, OPEN_BRACKET, STAR, TAB } from "../sdk/ascii";
 import { Bytes, at, isDigit } from "../sdk/bytes";
 import { classHas, classNamed } from "../sdk/classes";
 import { Input } from "../sdk/input";
@@ -96,7 +97,7 @@ function parse(options: Options, text: Bytes, length: i32): i32[] {
       continue;
     }
     const from = byteAt(text);
-    if (next + 1 < text.byteLength && at(text, next) == 0x2d) {
+    if (next + 1 < text.byteLength && at(text, next) == DASH) {
       next++;
       const to = byteAt(text);
       if (to < from) options.misuseOf(text, "a range goes backwards");
@@ -112,11 +113,11 @@ function parse(options: Options, text: Bytes, length: i32): i32[] {
 
 /** [:class:], [=x=], [x*n]; false when it is none of them. */
 function bracketed(options: Options, text: Bytes, made: i32[], length: i32): bool {
-  if (at(text, next) != 0x5b || next + 3 >= text.byteLength) return false;
+  if (at(text, next) != OPEN_BRACKET || next + 3 >= text.byteLength) return false;
   const kind = at(text, next + 1);
-  if (kind == 0x3a) {
+  if (kind == COLON) {
     let end = next + 2;
-    while (end + 1 < text.byteLength && !(at(text, end) == 0x3a && at(text, end + 1) == 0x5d)) end++;
+    while (end + 1 < text.byteLength && !(at(text, end) == COLON && at(text, end + 1) == CLOSE_BRACKET)) end++;
     if (end + 1 >= text.byteLength) return false;
     const number = classNamed(changetype<usize>(text) + next + 2, end - next - 2);
     if (number < 0) options.misuseOf(text, "has an unknown class");
@@ -124,19 +125,19 @@ function bracketed(options: Options, text: Bytes, made: i32[], length: i32): boo
     next = end + 2;
     return true;
   }
-  if (kind == 0x3d && next + 4 < text.byteLength && at(text, next + 3) == 0x3d && at(text, next + 4) == 0x5d) {
+  if (kind == EQUALS && next + 4 < text.byteLength && at(text, next + 3) == EQUALS && at(text, next + 4) == CLOSE_BRACKET) {
     made.push(at(text, next + 2));
     next += 5;
     return true;
   }
   const start = next++;
   const byte = byteAt(text);
-  if (next < text.byteLength && at(text, next) == 0x2a) {
+  if (next < text.byteLength && at(text, next) == STAR) {
     let count: i32 = 0;
     let index = next + 1;
     const base = index < text.byteLength && at(text, index) == 0x30 ? 8 : 10;
     while (index < text.byteLength && isDigit(at(text, index))) count = min(count * base + at(text, index++) - 0x30, 1_000_000);
-    if (index < text.byteLength && at(text, index) == 0x5d) {
+    if (index < text.byteLength && at(text, index) == CLOSE_BRACKET) {
       next = index + 1;
       if (count == 0) {
         made.push(byte);
@@ -152,15 +153,15 @@ function bracketed(options: Options, text: Bytes, made: i32[], length: i32): boo
 /** The byte that is written at `next`, which moves on. */
 function byteAt(text: Bytes): i32 {
   const byte = at(text, next++);
-  if (byte != 0x5c || next == text.byteLength) return byte;
+  if (byte != BACKSLASH || next == text.byteLength) return byte;
   const escaped = at(text, next++);
   switch (escaped) {
     case 0x61: return 0x07; // a
     case 0x62: return 0x08; // b
     case 0x66: return 0x0c; // f
-    case 0x6e: return 0x0a; // n
+    case 0x6e: return LINE_FEED; // n
     case 0x72: return 0x0d; // r
-    case 0x74: return 0x09; // t
+    case 0x74: return TAB; // t
     case 0x76: return 0x0b; // v
   }
   if (escaped < 0x30 || escaped > 0x37) return escaped;

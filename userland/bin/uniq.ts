@@ -1,4 +1,5 @@
 /** Leaves out lines that are the same as the one before. */
+import { BLANK, LINE_FEED } from "../sdk/ascii";
 import { isSpace, toLower } from "../sdk/bytes";
 import { Buffer } from "../sdk/buffer";
 import { parseCount } from "../sdk/decimal";
@@ -96,10 +97,10 @@ function print(line: Buffer, count: i64): void {
   if ((repeated && count == 1) || (single && count > 1)) return;
   if (counting) {
     output.padded(count, 7);
-    output.byte(0x20);
+    output.byte(BLANK);
   }
   output.range(line.address, line.length);
-  output.byte(0x0a);
+  output.byte(LINE_FEED);
 }
 
 function same(left: usize, leftLength: i32, right: usize, rightLength: i32): bool {

@@ -1,4 +1,5 @@
 /** Counts lines, words, characters and bytes. */
+import { BLANK, LINE_FEED } from "../sdk/ascii";
 import { Bytes, isSpace } from "../sdk/bytes";
 import { Inputs } from "../sdk/inputs";
 import { Options } from "../sdk/options";
@@ -74,7 +75,7 @@ export function _start(): void {
 function add(counts: Counts, address: usize, length: i32): void {
   const end = address + length;
   counts.bytes += length;
-  if (showLines) counts.lines += count(0x0a, address, end);
+  if (showLines) counts.lines += count(LINE_FEED, address, end);
   if (showChars) for (let at = address; at < end; at++) counts.chars += <i64>((load<u8>(at) & 0xc0) != 0x80);
   if (!showWords) return;
   let within = inWord;
@@ -95,14 +96,14 @@ function print(counts: Counts, name: Bytes | null, width: i32): void {
   if (showChars) first = field(counts.chars, width, first);
   if (showBytes) first = field(counts.bytes, width, first);
   if (name) {
-    out.byte(0x20);
+    out.byte(BLANK);
     out.bytes(name);
   }
-  out.byte(0x0a);
+  out.byte(LINE_FEED);
 }
 
 function field(value: i64, width: i32, first: bool): bool {
-  if (!first) out.byte(0x20);
+  if (!first) out.byte(BLANK);
   out.padded(value, width);
   return false;
 }

@@ -1,4 +1,5 @@
 /** Writes which files the names of programs stand for. */
+import { SLASH } from "../sdk/ascii";
 import { indexOf } from "../sdk/bytes";
 import { Options } from "../sdk/options";
 import { out } from "../sdk/output";
@@ -20,7 +21,7 @@ export function _start(): void {
   if (operands.length == 0) options.misuse("needs a name");
   for (let index = 0; index < operands.length; index++) {
     const name = operands[index];
-    if (indexOf(name, 0x2f) >= 0) {
+    if (indexOf(name, SLASH) >= 0) {
       if (findProgram(name)) out.line(name);
       else setStatus(1);
       continue;

@@ -1,7 +1,10 @@
 /** Runs a program with the words of standard input as arguments. */
+import { APOSTROPHE, BACKSLASH, BLANK, LINE_FEED, QUOTE, TAB } from "../sdk/ascii";
 import { Bytes, at, bytes, equal, isSpace } from "../sdk/bytes";
 import { Buffer } from "../sdk/buffer";
 import { parseCount } from "../sdk/decimal";
+import { environment } from "../sdk/environment";
+import { openToRead } from "../sdk/files";
 import { Input } from "../sdk/input";
 import { Options } from "../sdk/options";
 import { complain, complainErrno, complainOf, exit, setStatus, status, writeError } from "../sdk/program";
@@ -28,6 +31,8 @@ const STOPPED: i32 = 255;
 
 let command: Bytes[] = [];
 let verbose = false;
+/** What programs read from: the words on standard input are not for them. */
+let nothing: u32 = 0;
 
 export function _start(): void {
   const options = new Options(USAGE);
@@ -70,6 +75,8 @@ export function _start(): void {
   }
   command = options.operands();
   if (command.length == 0) command.push(bytes("echo"));
+  const fd = openToRead(bytes("/dev/null"));
+  if (fd > 0) nothing = fd;
   const reader = new WordReader(nul, place != null);
   let fixed: i64 = 0;
   for (let index = 0; index < command.length; index++) fixed += command[index].byteLength + 1;
@@ -137,13 +144,13 @@ function execute(argv: Bytes[]): void {
   if (verbose) {
     const line = new Buffer();
     for (let index = 0; index < argv.length; index++) {
-      if (index > 0) line.push(0x20);
+      if (index > 0) line.push(BLANK);
       line.append(argv[index]);
     }
-    line.push(0x0a);
+    line.push(LINE_FEED);
     writeError(String.UTF8.decode(line.toBytes()));
   }
-  const result = run(argv);
+  const result = run(argv, environment(), nothing);
   if (result == 0) return;
   if (result == STOPPED) {
     complainOf(argv[0], "ended with 255");
@@ -176,29 +183,29 @@ class WordReader {
       return this.input.lineBytes();
     }
     let byte = this.take();
-    while (byte == 0x20 || byte == 0x09 || byte == 0x0a) byte = this.take();
+    while (byte == BLANK || byte == TAB || byte == LINE_FEED) byte = this.take();
     if (byte < 0) return this.end();
-    while (byte >= 0 && byte != 0x0a && (this.whole || !isSpace(byte))) {
-      if (byte == 0x5c) {
+    while (byte >= 0 && byte != LINE_FEED && (this.whole || !isSpace(byte))) {
+      if (byte == BACKSLASH) {
         byte = this.take();
         if (byte >= 0) this.word.push(byte);
-      } else if (byte == 0x22 || byte == 0x27) {
+      } else if (byte == QUOTE || byte == APOSTROPHE) {
         this.quoted(byte);
       } else this.word.push(byte);
       byte = this.take();
     }
     // A line goes on after blanks at its end.
-    const hadBlank = byte == 0x20 || byte == 0x09;
-    while (byte == 0x20 || byte == 0x09) byte = this.take();
-    this.endsLine = byte < 0 || (byte == 0x0a && !hadBlank);
-    if (byte >= 0 && byte != 0x0a) this.waiting = byte;
-    else if (byte == 0x0a && hadBlank) this.endsLine = false;
+    const hadBlank = byte == BLANK || byte == TAB;
+    while (byte == BLANK || byte == TAB) byte = this.take();
+    this.endsLine = byte < 0 || (byte == LINE_FEED && !hadBlank);
+    if (byte >= 0 && byte != LINE_FEED) this.waiting = byte;
+    else if (byte == LINE_FEED && hadBlank) this.endsLine = false;
     return this.word.toBytes();
   }
 
   private quoted(quote: i32): void {
     for (let byte = this.take(); byte != quote; byte = this.take()) {
-      if (byte < 0 || byte == 0x0a) {
+      if (byte < 0 || byte == LINE_FEED) {
         complain("a quote has no end");
         exit(1);
       }

@@ -1,4 +1,5 @@
 /** Questions to whoever is at standard input. */
+import { BLANK, LINE_FEED } from "./ascii";
 import { Bytes } from "./bytes";
 import { Buffer } from "./buffer";
 import { readSome, writeAll } from "./io";
@@ -12,11 +13,11 @@ export function ask(question: string, subject: Bytes): bool {
   line.append(programName);
   line.appendText(": ");
   line.appendText(question);
-  line.push(0x20);
+  line.push(BLANK);
   line.append(subject);
   line.appendText("? ");
   writeAll(2, line.address, line.length);
   let first: i32 = -1;
-  while (readSome(0, BYTE, 1) > 0 && load<u8>(BYTE) != 0x0a) if (first < 0) first = load<u8>(BYTE);
+  while (readSome(0, BYTE, 1) > 0 && load<u8>(BYTE) != LINE_FEED) if (first < 0) first = load<u8>(BYTE);
   return first == 0x79 || first == 0x59;
 }

@@ -3,6 +3,7 @@
  * an `ArrayBuffer`: one allocation, never changed after it was made. `Buffer` is what grows, and
  * hot loops work on addresses and lengths.
  */
+import { BLANK } from "./ascii";
 import { compareBytes, find } from "./scan";
 
 export type Bytes = ArrayBuffer;
@@ -95,7 +96,7 @@ export function lastIndexOf(value: Bytes, byte: u8): i32 {
 // @ts-ignore: decorator
 @inline
 export function isSpace(byte: i32): bool {
-  return byte == 0x20 || <u32>(byte - 9) < 5;
+  return byte == BLANK || <u32>(byte - 9) < 5;
 }
 
 // @ts-ignore: decorator

@@ -1,4 +1,5 @@
 /** The character classes of POSIX, by bytes, in the C locale. */
+import { BLANK, TAB } from "./ascii";
 import { isDigit, isLetter, isSpace } from "./bytes";
 
 const NAMES = "alnum alpha blank cntrl digit graph lower print punct space upper xdigit ";
@@ -20,7 +21,7 @@ export function classHas(number: i32, byte: i32): bool {
   switch (number) {
     case 0: return isLetter(byte) || isDigit(byte);
     case 1: return isLetter(byte);
-    case 2: return byte == 0x20 || byte == 0x09;
+    case 2: return byte == BLANK || byte == TAB;
     case 3: return byte < 0x20 || byte == 0x7f;
     case 4: return isDigit(byte);
     case 5: return byte > 0x20 && byte < 0x7f;

@@ -2,6 +2,7 @@
  * Dates of the Gregorian calendar. The zone is UTC, or what TZ says as "NAME[+-]HH[:MM]" (hours
  * west of UTC, as POSIX has it); rules for summer time are not known.
  */
+import { COLON, DASH } from "./ascii";
 import { Bytes, at, bytes, isDigit, isLetter, slice } from "./bytes";
 import { variable } from "./environment";
 
@@ -113,7 +114,7 @@ function parseZone(value: Bytes): Zone | null {
   if (index < 3) return null;
   const name = slice(value, 0, index);
   if (index == value.byteLength) return new Zone(name, 0);
-  const sign: i64 = at(value, index) == 0x2d ? 1 : -1;
+  const sign: i64 = at(value, index) == DASH ? 1 : -1;
   if (!isDigit(at(value, index))) index++;
   let offset: i64 = 0;
   let unit: i64 = 3600;
@@ -122,7 +123,7 @@ function parseZone(value: Bytes): Zone | null {
     while (index < value.byteLength && isDigit(at(value, index)) && number < 1000) number = max<i64>(number, 0) * 10 + at(value, index++) - 0x30;
     if (number < 0 || number > (unit == 3600 ? 24 : 59)) return null;
     offset += number * unit;
-    unit = index < value.byteLength && at(value, index) == 0x3a ? unit / 60 : 0;
+    unit = index < value.byteLength && at(value, index) == COLON ? unit / 60 : 0;
     index++;
   }
   return new Zone(name, sign * offset);

@@ -1,4 +1,5 @@
 /** Decimal numbers from and to bytes. */
+import { DASH, PLUS } from "./ascii";
 import { Bytes, at, isDigit } from "./bytes";
 
 /** As long as a number can get, its sign included. */
@@ -29,8 +30,8 @@ export function parseDecimal(value: Bytes): i64 {
   parsed = false;
   const length = value.byteLength;
   let index = 0;
-  const negative = length > 0 && at(value, 0) == 0x2d;
-  if (negative || (length > 0 && at(value, 0) == 0x2b)) index = 1;
+  const negative = length > 0 && at(value, 0) == DASH;
+  if (negative || (length > 0 && at(value, 0) == PLUS)) index = 1;
   if (index == length) return 0;
   let number: i64 = 0;
   for (; index < length; index++) {

@@ -1,6 +1,7 @@
 /**
  * What is in a directory. The names "." and ".." are left out.
  */
+import { DOT } from "./ascii";
 import { Bytes, compare, copyOf } from "./bytes";
 import { close, openDirectory } from "./files";
 import { Errno } from "./posix";
@@ -66,5 +67,5 @@ function read(fd: u32, entries: Entry[]): u32 {
 }
 
 function isDots(address: usize, length: i32): bool {
-  return (length == 1 || (length == 2 && load<u8>(address, 1) == 0x2e)) && load<u8>(address) == 0x2e;
+  return (length == 1 || (length == 2 && load<u8>(address, 1) == DOT)) && load<u8>(address) == DOT;
 }

@@ -1,4 +1,5 @@
 /** The environment that the program was started with. */
+import { EQUALS } from "./ascii";
 import { Bytes, at, slice } from "./bytes";
 import { stringAt } from "./program";
 import { environ_get, environ_sizes_get } from "./wasi";
@@ -36,6 +37,6 @@ export function variable(name: string): Bytes | null {
 
 /** How long the name of NAME=value is; -1 when there is no "=" after a name. */
 export function nameLength(entry: Bytes): i32 {
-  for (let index = 0; index < entry.byteLength; index++) if (at(entry, index) == 0x3d) return index > 0 ? index : -1;
+  for (let index = 0; index < entry.byteLength; index++) if (at(entry, index) == EQUALS) return index > 0 ? index : -1;
   return -1;
 }

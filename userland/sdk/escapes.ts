@@ -1,4 +1,5 @@
 /** Backslashes in text, as `printf` and `echo` of other systems know them. */
+import { BACKSLASH, LINE_FEED, QUOTE, TAB } from "./ascii";
 import { Buffer } from "./buffer";
 import { Bytes, at } from "./bytes";
 
@@ -13,20 +14,20 @@ export function putEscape(out: Buffer, text: Bytes, index: i32, leadingZero: boo
   escapeEnd = index + 2;
   if (index + 1 >= text.byteLength) {
     escapeEnd = index + 1;
-    return out.push(0x5c);
+    return out.push(BACKSLASH);
   }
   const letter = at(text, index + 1);
   switch (letter) {
-    case 0x5c: return out.push(0x5c);
+    case BACKSLASH: return out.push(BACKSLASH);
     case 0x61: return out.push(0x07); // a
     case 0x62: return out.push(0x08); // b
     case 0x65: return out.push(0x1b); // e
     case 0x66: return out.push(0x0c); // f
-    case 0x6e: return out.push(0x0a); // n
+    case 0x6e: return out.push(LINE_FEED); // n
     case 0x72: return out.push(0x0d); // r
-    case 0x74: return out.push(0x09); // t
+    case 0x74: return out.push(TAB); // t
     case 0x76: return out.push(0x0b); // v
-    case 0x22: return out.push(0x22);
+    case QUOTE: return out.push(QUOTE);
     case 0x63: { // c
       escapeEnd = -1;
       return;
@@ -42,7 +43,7 @@ export function putEscape(out: Buffer, text: Bytes, index: i32, leadingZero: boo
     return out.push(number(text, from, 8, 3) & 0xff);
   }
   escapeEnd = index + 2;
-  out.push(0x5c);
+  out.push(BACKSLASH);
   out.push(letter);
 }
 

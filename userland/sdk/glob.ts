@@ -3,11 +3,9 @@
  *
  * Spec: POSIX, shell command language, pattern matching notation.
  */
+import { BACKSLASH, CARET, CLOSE_BRACKET, COLON, DASH, EXCLAMATION, OPEN_BRACKET, QUESTION, STAR } from "./ascii";
 import { Bytes, at, characterLength, toLower } from "./bytes";
 import { classHas, classNamed } from "./classes";
-
-const STAR: u8 = 0x2a;
-const BACKSLASH: u8 = 0x5c;
 
 /** Whether a pattern fits all of a text. */
 export function globMatches(pattern: Bytes, text: Bytes, ignoreCase: bool = false): bool {
@@ -44,8 +42,8 @@ export function globMatches(pattern: Bytes, text: Bytes, ignoreCase: bool = fals
 function fits(pattern: Bytes, place: i32, address: usize, length: i32, ignoreCase: bool): i32 {
   let from = place;
   const byte = at(pattern, from);
-  if (byte == 0x3f) return from + 1;
-  if (byte == 0x5b) {
+  if (byte == QUESTION) return from + 1;
+  if (byte == OPEN_BRACKET) {
     const end = bracketEnd(pattern, from);
     if (end > 0) return inBracket(pattern, from, end, point(address, length), ignoreCase) ? end + 1 : -1;
   }
@@ -58,11 +56,11 @@ function fits(pattern: Bytes, place: i32, address: usize, length: i32, ignoreCas
 /** Where the ] of a bracket is; -1 when it has none, and so is no bracket. */
 function bracketEnd(pattern: Bytes, from: i32): i32 {
   let index = from + 1;
-  if (index < pattern.byteLength && (at(pattern, index) == 0x21 || at(pattern, index) == 0x5e)) index++;
+  if (index < pattern.byteLength && (at(pattern, index) == EXCLAMATION || at(pattern, index) == CARET)) index++;
   for (let first = true; index < pattern.byteLength; first = false) {
     const byte = at(pattern, index);
-    if (byte == 0x5d && !first) return index;
-    if (byte == 0x5b && index + 1 < pattern.byteLength && at(pattern, index + 1) == 0x3a) {
+    if (byte == CLOSE_BRACKET && !first) return index;
+    if (byte == OPEN_BRACKET && index + 1 < pattern.byteLength && at(pattern, index + 1) == COLON) {
       const end = classEnd(pattern, index + 2);
       if (end > 0) index = end + 1;
     }
@@ -73,17 +71,17 @@ function bracketEnd(pattern: Bytes, from: i32): i32 {
 
 /** Where the :] of a class is, or -1. */
 function classEnd(pattern: Bytes, from: i32): i32 {
-  for (let index = from; index + 1 < pattern.byteLength; index++) if (at(pattern, index) == 0x3a && at(pattern, index + 1) == 0x5d) return index;
+  for (let index = from; index + 1 < pattern.byteLength; index++) if (at(pattern, index) == COLON && at(pattern, index + 1) == CLOSE_BRACKET) return index;
   return -1;
 }
 
 function inBracket(pattern: Bytes, from: i32, end: i32, wanted: u32, ignoreCase: bool): bool {
   let index = from + 1;
-  const negated = at(pattern, index) == 0x21 || at(pattern, index) == 0x5e;
+  const negated = at(pattern, index) == EXCLAMATION || at(pattern, index) == CARET;
   if (negated) index++;
   let found = false;
   while (index < end) {
-    if (at(pattern, index) == 0x5b && at(pattern, index + 1) == 0x3a) {
+    if (at(pattern, index) == OPEN_BRACKET && at(pattern, index + 1) == COLON) {
       const stop = classEnd(pattern, index + 2);
       const number = stop > 0 ? classNamed(changetype<usize>(pattern) + index + 2, stop - index - 2) : -1;
       if (stop > 0 && stop < end) {
@@ -95,7 +93,7 @@ function inBracket(pattern: Bytes, from: i32, end: i32, wanted: u32, ignoreCase:
     const low = take(pattern, index, end);
     index = taken;
     let high = low;
-    if (index + 1 < end && at(pattern, index) == 0x2d) {
+    if (index + 1 < end && at(pattern, index) == DASH) {
       high = take(pattern, index + 1, end);
       index = taken;
     }

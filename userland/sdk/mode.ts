@@ -2,6 +2,7 @@
  * Permissions and sizes as people read them. File systems store no permissions; what is shown comes
  * from the kind of a file and, where the system tells, from whether it can be run or changed.
  */
+import { DASH, DOT } from "./ascii";
 import { Bytes } from "./bytes";
 import { Buffer } from "./buffer";
 import { Output } from "./output";
@@ -28,7 +29,7 @@ export function kindLetter(kind: u8): i32 {
     case Kind.streamSocket:
     case Kind.datagramSocket: return 0x73; // s
     case Kind.unknown: return 0x70; // p: what has no kind is a stream
-    default: return 0x2d;
+    default: return DASH;
   }
 }
 
@@ -65,7 +66,7 @@ export function humanSize(size: u64): Bytes {
   const tenths = whole * 10 + (rest * 10 + scale - 1) / scale;
   if (tenths < 100) {
     made.appendDecimal(tenths / 10);
-    made.push(0x2e);
+    made.push(DOT);
     made.push(0x30 + <i32>(tenths % 10));
   } else {
     const rounded = whole + <u64>(rest > 0);

@@ -1,4 +1,5 @@
 /** What is mounted. */
+import { LINE_FEED } from "./ascii";
 import { Bytes, EMPTY, bytes } from "./bytes";
 import { parseCount } from "./decimal";
 import { close, openToRead } from "./files";
@@ -48,7 +49,7 @@ function parse(text: usize, length: i32): Mount[] {
   const list: Mount[] = [];
   const end = text + length;
   for (let from = text; from < end; ) {
-    const to = find(0x0a, from, end);
+    const to = find(LINE_FEED, from, end);
     const line = words(from, <i32>(to - from));
     from = to + 1;
     if (line.length < 4) continue;

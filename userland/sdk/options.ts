@@ -9,6 +9,7 @@
  * Options end at the first operand or at `--`, as POSIX says. Letters can be joined, and an
  * argument may follow its letter at once, or after `=` its long name. `--help` prints the text.
  */
+import { BLANK, COMMA, DASH, EQUALS, LINE_FEED } from "./ascii";
 import { Bytes, EMPTY, at, isDigit, slice } from "./bytes";
 import { Buffer } from "./buffer";
 import { out } from "./output";
@@ -39,8 +40,8 @@ export class Options {
       if (this.index == args.length) return false;
       const argument = args[this.index];
       const length = argument.byteLength;
-      if (length < 2 || at(argument, 0) != 0x2d) return false;
-      if (at(argument, 1) == 0x2d) {
+      if (length < 2 || at(argument, 0) != DASH) return false;
+      if (at(argument, 1) == DASH) {
         this.index++;
         if (length == 2) return false;
         this.long(argument);
@@ -99,7 +100,7 @@ export class Options {
 
   private long(argument: Bytes): void {
     let end = 2;
-    while (end < argument.byteLength && at(argument, end) != 0x3d) end++;
+    while (end < argument.byteLength && at(argument, end) != EQUALS) end++;
     const name = slice(argument, 2, end);
     const line = this.lineOfName(name);
     if (line < 0) {
@@ -151,7 +152,7 @@ export class Options {
   private lineOfLetter(letter: i32): i32 {
     for (let line = this.nextLine(0); line >= 0; line = this.nextLine(line)) {
       const after = this.usage.charCodeAt(line + 4);
-      if (this.usage.charCodeAt(line + 3) == letter && (after == 0x20 || after == 0x2c || after == 0x0a)) return line;
+      if (this.usage.charCodeAt(line + 3) == letter && (after == BLANK || after == COMMA || after == LINE_FEED)) return line;
     }
     return -1;
   }
@@ -161,18 +162,18 @@ export class Options {
     for (let line = this.nextLine(0); line >= 0; line = this.nextLine(line)) {
       if (!this.usage.startsWith(wanted, line + 4)) continue;
       const after = this.usage.charCodeAt(line + 4 + wanted.length);
-      if (after == 0x20 || after == 0x0a) return line;
+      if (after == BLANK || after == LINE_FEED) return line;
     }
     return -1;
   }
 
   private takesArgument(line: i32): bool {
     let at = line + 4;
-    if (this.usage.charCodeAt(at) == 0x2c) {
+    if (this.usage.charCodeAt(at) == COMMA) {
       at += 4;
       while (this.usage.charCodeAt(at) > 0x20) at++;
     }
     const after = this.usage.charCodeAt(at + 1);
-    return this.usage.charCodeAt(at) == 0x20 && after >= 0x41 && after <= 0x5a;
+    return this.usage.charCodeAt(at) == BLANK && after >= 0x41 && after <= 0x5a;
   }
 }

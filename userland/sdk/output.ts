@@ -4,6 +4,7 @@
  *
  * A program whose output cannot be written ends at once: what it would do has no purpose any more.
  */
+import { BLANK, LINE_FEED } from "./ascii";
 import { Bytes, putText } from "./bytes";
 import { Buffer } from "./buffer";
 import { DECIMAL_MAX, putDecimal } from "./decimal";
@@ -42,7 +43,7 @@ export class Output {
   /** The bytes and a line feed. */
   line(value: Bytes): void {
     this.bytes(value);
-    this.byte(0x0a);
+    this.byte(LINE_FEED);
   }
 
   text(text: string): void {
@@ -70,7 +71,7 @@ export class Output {
   }
 
   pad(blanks: i32): void {
-    for (let index = 0; index < blanks; index++) this.byte(0x20);
+    for (let index = 0; index < blanks; index++) this.byte(BLANK);
   }
 
   /** Writes out what waits. */
@@ -92,7 +93,7 @@ export class Output {
     line.append(programName);
     line.appendText(": write error: ");
     line.appendText(errnoWords(errno));
-    line.push(0x0a);
+    line.push(LINE_FEED);
     writeAll(STDERR, line.address, line.length);
     proc_exit(failure);
   }

@@ -5,13 +5,13 @@
  * A relative path begins at the working directory, which only programs of a session have; it
  * is "/" elsewhere. `..` is left to the host, which knows the links, but above "/" there is nothing.
  */
+import { DOT, SLASH } from "./ascii";
 import { Bytes, EMPTY, at, bytes, copyOf, is, slice, startsWith } from "./bytes";
 import { Buffer } from "./buffer";
 import { Errno, getcwd } from "./posix";
 import { fd_prestat_dir_name, fd_prestat_get } from "./wasi";
 
 const SCRATCH = memory.data(8);
-const SLASH: u8 = 0x2f;
 const FIRST_DIRECTORY: u32 = 3;
 const CWD_MAX: usize = 4096;
 
@@ -71,7 +71,7 @@ function below(base: Bytes, path: Bytes): Bytes {
   const made = new Buffer(base.byteLength + path.byteLength + 2);
   let depth = append(made, base, 0);
   depth = append(made, path, depth);
-  if (made.length == 0) made.push(0x2e);
+  if (made.length == 0) made.push(DOT);
   else if (path.byteLength > 0 && at(path, path.byteLength - 1) == SLASH) made.push(SLASH);
   return made.toBytes();
 }
@@ -83,8 +83,8 @@ function append(made: Buffer, path: Bytes, before: i32): i32 {
     let to = from;
     while (to < path.byteLength && at(path, to) != SLASH) to++;
     const length = to - from;
-    const up = length == 2 && at(path, from) == 0x2e && at(path, from + 1) == 0x2e;
-    const stays = length == 0 || (length == 1 && at(path, from) == 0x2e);
+    const up = length == 2 && at(path, from) == DOT && at(path, from + 1) == DOT;
+    const stays = length == 0 || (length == 1 && at(path, from) == DOT);
     if (!stays && !(up && depth == 0)) {
       if (made.length > 0) made.push(SLASH);
       made.appendRange(changetype<usize>(path) + from, length);
@@ -102,9 +102,9 @@ export function normalize(path: Bytes): Bytes {
     let to = from;
     while (to < path.byteLength && at(path, to) != SLASH) to++;
     const length = to - from;
-    if (length == 2 && at(path, from) == 0x2e && at(path, from + 1) == 0x2e) {
+    if (length == 2 && at(path, from) == DOT && at(path, from + 1) == DOT) {
       while (made.length > 0 && made.at(--made.length) != SLASH) {}
-    } else if (length > 1 || (length == 1 && at(path, from) != 0x2e)) {
+    } else if (length > 1 || (length == 1 && at(path, from) != DOT)) {
       made.push(SLASH);
       made.appendRange(changetype<usize>(path) + from, length);
     }

@@ -1,4 +1,5 @@
 /** What `/proc` says, word by word. */
+import { BACKSLASH, BLANK, COLON } from "./ascii";
 import { Bytes, EMPTY, at, bytes, copyOf, isDigit, isSpace } from "./bytes";
 import { Buffer } from "./buffer";
 import { parseDecimal } from "./decimal";
@@ -49,7 +50,7 @@ function readStatus(folder: Bytes): ProcessStatus | null {
   const input = new Input(fd);
   while (input.next()) {
     let colon = 0;
-    while (colon < input.length && load<u8>(input.line + colon) != 0x3a) colon++;
+    while (colon < input.length && load<u8>(input.line + colon) != COLON) colon++;
     let from = min(colon + 1, input.length);
     while (from < input.length && isSpace(load<u8>(input.line + from))) from++;
     take(status, String.UTF8.decodeUnsafe(input.line, colon), copyOf(input.line + from, input.length - from));
@@ -114,7 +115,7 @@ function readCommand(folder: Bytes, name: Bytes): Bytes {
   const made = new Buffer();
   const input = new Input(fd);
   while (input.next(0)) {
-    if (made.length > 0) made.push(0x20);
+    if (made.length > 0) made.push(BLANK);
     // What would move the cursor is shown as a question mark.
     for (let index = 0; index < input.length; index++) {
       const byte = load<u8>(input.line + index);
@@ -132,10 +133,10 @@ export function words(address: usize, length: i32): Bytes[] {
   const made = new Buffer();
   for (let index = 0; index <= length; index++) {
     const byte = index < length ? load<u8>(address + index) : 0x20;
-    if (byte == 0x20) {
+    if (byte == BLANK) {
       if (made.length > 0) list.push(made.toBytes());
       made.clear();
-    } else if (byte == 0x5c && index + 3 < length && isDigit(load<u8>(address + index + 1))) {
+    } else if (byte == BACKSLASH && index + 3 < length && isDigit(load<u8>(address + index + 1))) {
       made.push((load<u8>(address + index + 1) & 7) << 6 | (load<u8>(address + index + 2) & 7) << 3 | (load<u8>(address + index + 3) & 7));
       index += 3;
     } else made.push(byte);

@@ -4,6 +4,7 @@
  * Complaints go to standard error as "name: what" or "name: subject: what", and make the program
  * end with `failure` as its status. What was written to standard output before stands there before.
  */
+import { BLANK, LINE_FEED, SLASH } from "./ascii";
 import { Bytes, EMPTY, bytes, copyOf, lastIndexOf, slice } from "./bytes";
 import { Buffer } from "./buffer";
 import { errnoWords } from "./errno";
@@ -18,7 +19,7 @@ const STDERR: u32 = 2;
 /** All arguments, the program's name first. */
 export const argv: Bytes[] = readArguments();
 /** The last part of the name by which the program was started. */
-export const programName: Bytes = argv.length == 0 ? bytes("?") : slice(argv[0], lastIndexOf(argv[0], 0x2f) + 1);
+export const programName: Bytes = argv.length == 0 ? bytes("?") : slice(argv[0], lastIndexOf(argv[0], SLASH) + 1);
 /** The arguments after the name. */
 export const args: Bytes[] = argv.slice(1);
 
@@ -63,7 +64,7 @@ export function complainBytes(message: Bytes): void {
 export function complainDoing(verb: string, subject: Bytes, errno: u32): void {
   const line = new Buffer();
   line.appendText(verb);
-  line.push(0x20);
+  line.push(BLANK);
   line.append(subject);
   complainErrno(line.toBytes(), errno);
 }
@@ -75,7 +76,7 @@ function complainWith(subject: Bytes, what: string): void {
   line.appendText(": ");
   line.append(subject);
   line.appendText(what);
-  line.push(0x0a);
+  line.push(LINE_FEED);
   writeAll(STDERR, line.address, line.length);
   status = failure;
 }

@@ -1,4 +1,5 @@
 /** Lists of numbers from 1 on as `cut` takes them: 3, 2-5, -4, 7-, with commas or blanks between them. */
+import { BLANK, COMMA, DASH } from "./ascii";
 import { Bytes, at, isDigit } from "./bytes";
 
 export class Ranges {
@@ -13,7 +14,7 @@ export class Ranges {
       let first = -1;
       let last = -1;
       for (; index < text.byteLength && isDigit(at(text, index)); index++) first = grow(first, at(text, index));
-      if (index < text.byteLength && at(text, index) == 0x2d) {
+      if (index < text.byteLength && at(text, index) == DASH) {
         index++;
         for (; index < text.byteLength && isDigit(at(text, index)); index++) last = grow(last, at(text, index));
         if (first < 0 && last < 0) return null;
@@ -23,7 +24,7 @@ export class Ranges {
       if (first < 1 || last < first) return null;
       ranges.from.push(first);
       ranges.to.push(last);
-      if (index < text.byteLength && at(text, index) != 0x2c && at(text, index) != 0x20) return null;
+      if (index < text.byteLength && at(text, index) != COMMA && at(text, index) != BLANK) return null;
       index++;
     }
     return ranges;

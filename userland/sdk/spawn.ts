@@ -2,6 +2,7 @@
  * Starting other programs. A name without a slash is looked for in the directories of PATH, "/bin"
  * when there is no PATH. A file that is no program but is there ends the search.
  */
+import { COLON, SLASH } from "./ascii";
 import { Bytes, bytes, copyOf, indexOf } from "./bytes";
 import { Buffer } from "./buffer";
 import { environment, variable } from "./environment";
@@ -14,7 +15,7 @@ import { complainErrno } from "./program";
 
 const PID = memory.data(4);
 const STATUS = memory.data(4);
-/** Descriptors 0, 1 and 2, under their own numbers. */
+/** Pairs of numbers, in the child and here: its standard streams. */
 const STANDARD = memory.data<u32>([0, 0, 1, 1, 2, 2]);
 const NOT_FOUND: i32 = 127;
 const NO_PROGRAM: i32 = 126;
@@ -22,7 +23,7 @@ const SIGNALLED: i32 = 128;
 
 /** The file that a name stands for; null when none is found. */
 export function findProgram(name: Bytes): Bytes | null {
-  if (indexOf(name, 0x2f) >= 0) return exists(name) ? name : null;
+  if (indexOf(name, SLASH) >= 0) return exists(name) ? name : null;
   const found = findPrograms(name, true);
   return found.length > 0 ? found[0] : null;
 }
@@ -32,7 +33,7 @@ export function findPrograms(name: Bytes, first: bool): Bytes[] {
   const found: Bytes[] = [];
   const path = variable("PATH") || bytes("/bin");
   for (let from = 0; name.byteLength > 0 && from <= path.byteLength; ) {
-    let to = indexOf(path, 0x3a, from);
+    let to = indexOf(path, COLON, from);
     if (to < 0) to = path.byteLength;
     const directory = to == from ? bytes(".") : copyOf(changetype<usize>(path) + from, to - from);
     const file = join(directory, name);
@@ -51,13 +52,14 @@ function exists(path: Bytes): bool {
   return path.byteLength > 0 && isProgram(permissions(path, stat.kind));
 }
 
-/** Starts a program with the standard descriptors. Answers its number, or below zero an errno with its sign turned. */
-export function start(argv: Bytes[], env: Bytes[] = environment()): i32 {
+/** Starts a program with the standard streams, its input being `input`. Answers its number, or below zero an errno with its sign turned. */
+export function start(argv: Bytes[], env: Bytes[] = environment(), input: u32 = 0): i32 {
   const path = findProgram(argv[0]);
   if (!path) return -<i32>Errno.noent;
   out.flush();
   const words = joined(argv);
   const variables = joined(env);
+  store<u32>(STANDARD, input, 4);
   const errno = spawn(changetype<usize>(path), path.byteLength, words.address, words.length, variables.address, variables.length, STANDARD, 3, 0, 0, PID);
   return errno == Errno.success ? load<i32>(PID) : -<i32>errno;
 }
@@ -72,8 +74,8 @@ export function wait(pid: i32): i32 {
 }
 
 /** Runs a program to its end. When it cannot be started, says so, and answers 127, or 126 when it is there. */
-export function run(argv: Bytes[], env: Bytes[] = environment()): i32 {
-  const pid = start(argv, env);
+export function run(argv: Bytes[], env: Bytes[] = environment(), input: u32 = 0): i32 {
+  const pid = start(argv, env, input);
   if (pid > 0) return wait(pid);
   complainErrno(argv[0], -pid);
   return -pid == Errno.noent ? NOT_FOUND : NO_PROGRAM;

@@ -1,4 +1,5 @@
 /** Points in time as text: YYYY-MM-DD, with a time of day and a zone behind it or not, or @ and seconds since 1970. */
+import { AT } from "./ascii";
 import { Bytes, at, isDigit, slice } from "./bytes";
 import { Date, daysInMonth, localZone } from "./date";
 import { parseDecimal, parsed } from "./decimal";
@@ -9,7 +10,7 @@ export let timeParsed: bool = false;
 /** Seconds since 1970; 0 with `timeParsed` false for what is no time. */
 export function parseTime(text: Bytes): i64 {
   timeParsed = false;
-  if (text.byteLength > 1 && at(text, 0) == 0x40) {
+  if (text.byteLength > 1 && at(text, 0) == AT) {
     const seconds = parseDecimal(slice(text, 1));
     timeParsed = parsed && seconds < 1_000_000_000_000 && seconds > -1_000_000_000_000;
     return timeParsed ? seconds : 0;

@@ -3,6 +3,7 @@
  *
  * Spec: POSIX, find.
  */
+import { CLOSE_BRACE, OPEN_BRACE } from "../../sdk/ascii";
 import { Bytes, EMPTY, is } from "../../sdk/bytes";
 import { ask } from "../../sdk/ask";
 import { Buffer } from "../../sdk/buffer";
@@ -148,7 +149,7 @@ function replaceBraces(word: Bytes, path: Bytes): Bytes {
   const made = new Buffer();
   for (let index = 0; index < word.byteLength; index++) {
     const address = changetype<usize>(word) + index;
-    if (load<u8>(address) == 0x7b && index + 1 < word.byteLength && load<u8>(address, 1) == 0x7d) {
+    if (load<u8>(address) == OPEN_BRACE && index + 1 < word.byteLength && load<u8>(address, 1) == CLOSE_BRACE) {
       made.append(path);
       index++;
     } else made.push(load<u8>(address));

@@ -1,4 +1,5 @@
 /** The words of an expression of `find`. */
+import { DASH, PLUS, SLASH } from "../../sdk/ascii";
 import { Bytes, at, beginsWith, is, slice } from "../../sdk/bytes";
 import { now } from "../../sdk/clock";
 import { parseCount } from "../../sdk/decimal";
@@ -107,8 +108,8 @@ export class Parser {
     made.now = <i64>(now(Clock.realtime) / 1_000_000_000);
     made.unit = minutes ? MINUTE : name.endsWith("time") ? DAY : name == "size" ? 512 : 1;
     const sign = value.byteLength > 0 ? at(value, 0) : 0;
-    if (sign == 0x2b || sign == 0x2d) {
-      made.comparison = sign == 0x2b ? 1 : -1;
+    if (sign == PLUS || sign == DASH) {
+      made.comparison = sign == PLUS ? 1 : -1;
       value = slice(value, 1);
     }
     if (name == "size" && value.byteLength > 0) {
@@ -144,8 +145,8 @@ export class Parser {
   private mode(word: Bytes, made: Expression): void {
     const text = made.text;
     let index = 0;
-    if (text.byteLength > 0 && (at(text, 0) == 0x2d || at(text, 0) == 0x2f)) {
-      made.comparison = at(text, 0) == 0x2d ? -1 : 1;
+    if (text.byteLength > 0 && (at(text, 0) == DASH || at(text, 0) == SLASH)) {
+      made.comparison = at(text, 0) == DASH ? -1 : 1;
       index = 1;
     }
     if (index == text.byteLength) this.fail(word, "needs a mode in octal");

@@ -1,4 +1,5 @@
 /** The execution of a script of `sed`. */
+import { BACKSLASH, LINE_FEED, OPEN_BRACE } from "../../sdk/ascii";
 import { Bytes, characterLength } from "../../sdk/bytes";
 import { Buffer } from "../../sdk/buffer";
 import { close, openToRead } from "../../sdk/files";
@@ -11,7 +12,6 @@ import { Address, AddressKind, Command, Substitution, Translation } from "./comm
 import { Lines } from "./lines";
 import { Script } from "./script";
 
-const LINE_END: u8 = 0x0a;
 const BLOCK: i32 = 4096;
 /** Columns of `l`. */
 const FOLD: i32 = 69;
@@ -55,7 +55,7 @@ export class Editor {
     while (index < commands.length) {
       const command = commands[index];
       if (!this.selects(command)) {
-        index = command.letter == 0x7b ? command.target : index + 1;
+        index = command.letter == OPEN_BRACE ? command.target : index + 1;
         continue;
       }
       index = this.execute(command, index + 1, out);
@@ -74,7 +74,7 @@ export class Editor {
       case "=":
         this.end(out);
         out.number(this.lines.number);
-        out.byte(LINE_END);
+        out.byte(LINE_FEED);
         return next;
       case "a":
       case "r":
@@ -101,7 +101,7 @@ export class Editor {
         space.appendRange(this.held.address, this.held.length);
         return next;
       case "G":
-        space.push(LINE_END);
+        space.push(LINE_FEED);
         space.appendRange(this.held.address, this.held.length);
         return next;
       case "h":
@@ -109,7 +109,7 @@ export class Editor {
         this.held.appendRange(space.address, space.length);
         return next;
       case "H":
-        this.held.push(LINE_END);
+        this.held.push(LINE_FEED);
         this.held.appendRange(space.address, space.length);
         return next;
       case "i":
@@ -138,7 +138,7 @@ export class Editor {
           return -1;
         }
         this.flushQueue(out);
-        space.push(LINE_END);
+        space.push(LINE_FEED);
         this.lines.take(space);
         return next;
       case "p":
@@ -147,7 +147,7 @@ export class Editor {
       case "P":
         this.end(out);
         out.range(space.address, this.firstLineEnd());
-        out.byte(LINE_END);
+        out.byte(LINE_FEED);
         return next;
       case "q":
         if (!this.silent) this.print(space, out);
@@ -327,20 +327,20 @@ export class Editor {
 
   private firstLineEnd(): i32 {
     const start = this.space.address;
-    return <i32>(find(LINE_END, start, start + this.space.length) - start);
+    return <i32>(find(LINE_FEED, start, start + this.space.length) - start);
   }
 
   private print(line: Buffer, out: Output): void {
     this.end(out);
     out.range(line.address, line.length);
     // The last line of all stays without a line feed when it had none.
-    if (this.lines.terminated || !this.lines.isLast) out.byte(LINE_END);
+    if (this.lines.terminated || !this.lines.isLast) out.byte(LINE_FEED);
     else this.unended = out;
   }
 
   private end(out: Output): void {
     if (this.unended != out) return;
-    out.byte(LINE_END);
+    out.byte(LINE_FEED);
     this.unended = null;
   }
 
@@ -379,14 +379,14 @@ export class Editor {
 function putVisible(made: Buffer, byte: u8): void {
   const letters = "abtnvfr";
   if (byte >= 7 && byte <= 13) {
-    made.push(0x5c);
+    made.push(BACKSLASH);
     made.push(letters.charCodeAt(byte - 7));
-  } else if (byte == 0x5c) {
+  } else if (byte == BACKSLASH) {
     made.appendText("\\\\");
   } else if (byte >= 0x20 && byte < 0x7f) {
     made.push(byte);
   } else {
-    made.push(0x5c);
+    made.push(BACKSLASH);
     made.push(0x30 + (byte >> 6));
     made.push(0x30 + (byte >> 3 & 7));
     made.push(0x30 + (byte & 7));

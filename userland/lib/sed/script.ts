@@ -4,6 +4,9 @@
  * Spec: POSIX, sed; and of what most systems know beyond it: `a`, `i` and `c` with their text in the same line, first~step and
  * addr,+n, the flag I, and the commands Q, T and z.
  */
+import {
+  AMPERSAND, BACKSLASH, BLANK, CARET, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, DOLLAR, DOT, EQUALS, EXCLAMATION, HASH, LINE_FEED, OPEN_BRACKET, PLUS, SEMICOLON, SLASH, TAB, TILDE,
+} from "../../sdk/ascii";
 import { Bytes, at, bytes, characterLength, is, isDigit, isSpace, slice } from "../../sdk/bytes";
 import { Buffer } from "../../sdk/buffer";
 import { openToWrite } from "../../sdk/files";
@@ -13,10 +16,6 @@ import { Regex, RegexOptions, Syntax, regexProblem } from "../../sdk/regex/regex
 import { compareBytes } from "../../sdk/scan";
 import { Address, AddressKind, Command, NamedOutput, Part, Substitution, Translation } from "./command";
 
-const LINE_END: u8 = 0x0a;
-const BACKSLASH: u8 = 0x5c;
-const SEMICOLON: u8 = 0x3b;
-const CLOSE: u8 = 0x7d;
 /** Commands that take no address, at most one, or nothing behind them. */
 const WITHOUT_ADDRESS = ":}";
 const ONE_ADDRESS = "qQ";
@@ -37,7 +36,7 @@ export class Script {
     while (true) {
       this.skip(true);
       if (this.index >= text.byteLength) break;
-      if (at(text, this.index) == 0x23) this.skipComment();
+      if (at(text, this.index) == HASH) this.skipComment();
       else this.command();
     }
     if (this.open.length > 0) this.fail("a { has no }");
@@ -48,7 +47,7 @@ export class Script {
     const first = this.address(false);
     let second: Address | null = null;
     this.skip(false);
-    if (first && this.peek() == 0x2c) {
+    if (first && this.peek() == COMMA) {
       this.index++;
       this.skip(false);
       second = this.address(true);
@@ -56,7 +55,7 @@ export class Script {
     }
     this.skip(false);
     let negated = false;
-    while (this.peek() == 0x21) {
+    while (this.peek() == EXCLAMATION) {
       negated = true;
       this.index++;
       this.skip(false);
@@ -113,7 +112,7 @@ export class Script {
     const byte = this.peek();
     if (isDigit(byte)) {
       const number = this.number();
-      if (this.peek() != 0x7e) {
+      if (this.peek() != TILDE) {
         const address = new Address(AddressKind.line);
         address.number = number;
         return address;
@@ -124,17 +123,17 @@ export class Script {
       address.step = this.number();
       return address;
     }
-    if (isSecond && byte == 0x2b) {
+    if (isSecond && byte == PLUS) {
       this.index++;
       const address = new Address(AddressKind.offset);
       address.number = this.number();
       return address;
     }
-    if (byte == 0x24) {
+    if (byte == DOLLAR) {
       this.index++;
       return new Address(AddressKind.last);
     }
-    if (byte != 0x2f && byte != BACKSLASH) return null;
+    if (byte != SLASH && byte != BACKSLASH) return null;
     if (byte == BACKSLASH) this.index++;
     const address = new Address(AddressKind.regex);
     const pattern = this.delimited(true);
@@ -157,7 +156,7 @@ export class Script {
   private delimited(isPattern: bool): Bytes {
     if (this.index >= this.text.byteLength) this.fail("a delimiter is missing");
     const delimiter = at(this.text, this.index++);
-    if (delimiter == BACKSLASH || delimiter == LINE_END) this.fail("this cannot be a delimiter");
+    if (delimiter == BACKSLASH || delimiter == LINE_FEED) this.fail("this cannot be a delimiter");
     const made = new Buffer();
     let inBracket = false;
     while (true) {
@@ -166,8 +165,8 @@ export class Script {
       if (isPattern && inBracket) {
         // In brackets the delimiter is one like any other character.
         made.push(byte);
-        if (byte == 0x5d) inBracket = false;
-        else if (byte == 0x5b && this.isClass()) this.copyClass(made);
+        if (byte == CLOSE_BRACKET) inBracket = false;
+        else if (byte == OPEN_BRACKET && this.isClass()) this.copyClass(made);
         continue;
       }
       if (byte == delimiter) return made.toBytes();
@@ -176,7 +175,7 @@ export class Script {
         if (next == delimiter) {
           // Where it has a meaning of its own, as \| of expressions, it is asked for itself.
           made.push(next);
-        } else if (isPattern && next == LINE_END) made.push(LINE_END);
+        } else if (isPattern && next == LINE_FEED) made.push(LINE_FEED);
         else {
           made.push(BACKSLASH);
           made.push(next);
@@ -184,18 +183,18 @@ export class Script {
         continue;
       }
       made.push(byte);
-      if (isPattern && byte == 0x5b) {
+      if (isPattern && byte == OPEN_BRACKET) {
         inBracket = true;
         // A ] at the beginning does not end it.
-        if (this.peek() == 0x5e) made.push(at(this.text, this.index++));
-        if (this.peek() == 0x5d) made.push(at(this.text, this.index++));
+        if (this.peek() == CARET) made.push(at(this.text, this.index++));
+        if (this.peek() == CLOSE_BRACKET) made.push(at(this.text, this.index++));
       }
     }
   }
 
   private isClass(): bool {
     const kind = this.peek();
-    return kind == 0x3a || kind == 0x2e || kind == 0x3d;
+    return kind == COLON || kind == DOT || kind == EQUALS;
   }
 
   private copyClass(made: Buffer): void {
@@ -203,7 +202,7 @@ export class Script {
     while (this.index < this.text.byteLength) {
       const byte = at(this.text, this.index++);
       made.push(byte);
-      if (byte == 0x5d && this.index >= 2 && at(this.text, this.index - 2) == kind) return;
+      if (byte == CLOSE_BRACKET && this.index >= 2 && at(this.text, this.index - 2) == kind) return;
     }
   }
 
@@ -257,13 +256,13 @@ export class Script {
     for (let index = 0; index < text.byteLength; index++) {
       let byte = at(text, index);
       let group = -1;
-      if (byte == 0x26) group = 0;
+      if (byte == AMPERSAND) group = 0;
       else if (byte == BACKSLASH && index + 1 < text.byteLength) {
         byte = at(text, ++index);
         if (isDigit(byte)) {
           group = byte - 0x30;
           if (group > groups) this.fail("a reference has no group");
-        } else if (byte == 0x6e) byte = LINE_END;
+        } else if (byte == 0x6e) byte = LINE_FEED;
         else if (byte == 0x74) byte = 0x09;
       }
       if (group < 0) {
@@ -316,18 +315,18 @@ export class Script {
       this.index++;
       const start = this.index;
       this.skip(false);
-      if (this.peek() == LINE_END) this.index++;
+      if (this.peek() == LINE_FEED) this.index++;
       else this.index = start;
     }
     if (this.index >= this.text.byteLength) this.fail("a text is missing");
     const made = new Buffer();
     while (this.index < this.text.byteLength) {
       let byte = at(this.text, this.index++);
-      if (byte == LINE_END) break;
+      if (byte == LINE_FEED) break;
       if (byte == BACKSLASH && this.index < this.text.byteLength) byte = at(this.text, this.index++);
       made.push(byte);
     }
-    made.push(LINE_END);
+    made.push(LINE_FEED);
     return made.toBytes();
   }
 
@@ -337,7 +336,7 @@ export class Script {
     const start = this.index;
     while (this.index < this.text.byteLength) {
       const byte = at(this.text, this.index);
-      if (byte == SEMICOLON || isSpace(byte) || (byte == CLOSE && !isDefinition)) break;
+      if (byte == SEMICOLON || isSpace(byte) || (byte == CLOSE_BRACE && !isDefinition)) break;
       this.index++;
     }
     return slice(this.text, start, this.index);
@@ -346,7 +345,7 @@ export class Script {
   private fileName(): Bytes {
     this.skip(false);
     const start = this.index;
-    while (this.index < this.text.byteLength && at(this.text, this.index) != LINE_END) this.index++;
+    while (this.index < this.text.byteLength && at(this.text, this.index) != LINE_FEED) this.index++;
     if (this.index == start) this.fail("a file is missing");
     return slice(this.text, start, this.index);
   }
@@ -372,8 +371,8 @@ export class Script {
     this.skip(false);
     if (this.index >= this.text.byteLength) return;
     const byte = at(this.text, this.index);
-    if (byte == SEMICOLON || byte == LINE_END) this.index++;
-    else if (byte != CLOSE && byte != 0x23) this.fail("there is something behind a command: " + String.fromCharCode(byte));
+    if (byte == SEMICOLON || byte == LINE_FEED) this.index++;
+    else if (byte != CLOSE_BRACE && byte != HASH) this.fail("there is something behind a command: " + String.fromCharCode(byte));
   }
 
   private resolveLabels(): void {
@@ -389,7 +388,7 @@ export class Script {
     for (let index = 0; index < this.commands.length; index++) {
       const command = this.commands[index];
       const text = command.text;
-      if (command.letter == 0x3a && text.byteLength == label.byteLength && compareBytes(changetype<usize>(text), changetype<usize>(label), label.byteLength) == 0) return index;
+      if (command.letter == COLON && text.byteLength == label.byteLength && compareBytes(changetype<usize>(text), changetype<usize>(label), label.byteLength) == 0) return index;
     }
     this.fail("there is no label " + String.UTF8.decode(label));
     return 0;
@@ -403,13 +402,13 @@ export class Script {
   private skip(lines: bool): void {
     while (this.index < this.text.byteLength) {
       const byte = at(this.text, this.index);
-      if (byte != 0x20 && byte != 0x09 && !(lines && (isSpace(byte) || byte == SEMICOLON))) break;
+      if (byte != BLANK && byte != TAB && !(lines && (isSpace(byte) || byte == SEMICOLON))) break;
       this.index++;
     }
   }
 
   private skipComment(): void {
-    while (this.index < this.text.byteLength && at(this.text, this.index) != LINE_END) this.index++;
+    while (this.index < this.text.byteLength && at(this.text, this.index) != LINE_FEED) this.index++;
   }
 
   private fail(what: string): void {

@@ -4,6 +4,7 @@
  *
  * Spec: POSIX, sort, -k.
  */
+import { BLANK, COMMA, DOT, TAB } from "../../sdk/ascii";
 import { Bytes, at, isDigit, isLetter, isSpace, toUpper } from "../../sdk/bytes";
 import { compareBytes, find } from "../../sdk/scan";
 
@@ -42,7 +43,7 @@ export class KeyKind {
 
   /** How a byte counts, or -1 when it does not. */
   weight(byte: i32): i32 {
-    if (this.dictionary && !isLetter(byte) && !isDigit(byte) && byte != 0x20 && byte != 0x09) return -1;
+    if (this.dictionary && !isLetter(byte) && !isDigit(byte) && byte != BLANK && byte != TAB) return -1;
     if (this.printable && (byte < 0x20 || byte > 0x7e)) return -1;
     return this.fold ? toUpper(byte) : byte;
   }
@@ -65,18 +66,18 @@ export class Key {
     let index = number(text, 0);
     if (index == 0 || value < 1) return null;
     key.firstField = value;
-    if (index < text.byteLength && at(text, index) == 0x2e) {
+    if (index < text.byteLength && at(text, index) == DOT) {
       index = number(text, index + 1);
       if (value < 1) return null;
       key.firstChar = value;
     }
-    while (index < text.byteLength && at(text, index) != 0x2c) if (!key.kind.set(at(text, index++))) return null;
+    while (index < text.byteLength && at(text, index) != COMMA) if (!key.kind.set(at(text, index++))) return null;
     if (index == text.byteLength) return key;
     const from = index + 1;
     index = number(text, from);
     if (index == from || value < 1) return null;
     key.lastField = value;
-    if (index < text.byteLength && at(text, index) == 0x2e) {
+    if (index < text.byteLength && at(text, index) == DOT) {
       index = number(text, index + 1);
       if (value < 0) return null;
       key.lastChar = value;

@@ -2,6 +2,7 @@
  * Numbers in text, compared by their digits, so that they may be of any size: blanks, a minus sign, digits,
  * a point and digits. What is no number counts as 0.
  */
+import { DASH, DOT } from "../../sdk/ascii";
 import { isDigit } from "../../sdk/bytes";
 import { compareBytes } from "../../sdk/scan";
 import { skipBlanks } from "./key";
@@ -25,13 +26,13 @@ class Parts {
 
   take(from: usize, end: usize): void {
     let at = skipBlanks(from, end);
-    this.negative = at < end && load<u8>(at) == 0x2d;
+    this.negative = at < end && load<u8>(at) == DASH;
     if (this.negative) at++;
     while (at < end && load<u8>(at) == 0x30) at++;
     this.whole = at;
     while (at < end && isDigit(load<u8>(at))) at++;
     this.wholeEnd = this.rest = this.restEnd = at;
-    if (at < end && load<u8>(at) == 0x2e) {
+    if (at < end && load<u8>(at) == DOT) {
       this.rest = ++at;
       this.restEnd = at;
       for (; at < end && isDigit(load<u8>(at)); at++) if (load<u8>(at) != 0x30) this.restEnd = at + 1;

@@ -1,4 +1,5 @@
 /** Where assertions hold. */
+import { UNDERSCORE } from "../ascii";
 import { isDigit, isLetter } from "../bytes";
 import { Assertion } from "./node";
 
@@ -27,5 +28,5 @@ export function holds(assertion: i32, at: usize, subject: Subject): bool {
 
 /** Bytes beyond ASCII belong to letters. */
 function isWord(byte: i32): bool {
-  return isLetter(byte) || isDigit(byte) || byte == 0x5f || byte >= 0x80;
+  return isLetter(byte) || isDigit(byte) || byte == UNDERSCORE || byte >= 0x80;
 }

@@ -3,6 +3,7 @@
  *
  * Spec: POSIX, regular expressions, RE bracket expression.
  */
+import { BACKSLASH, CARET, CLOSE_BRACKET, COLON, DASH, DOT, EQUALS, LINE_FEED, OPEN_BRACKET, TAB } from "../ascii";
 import { Bytes, at, characterLength } from "../bytes";
 import { classHas, classNamed } from "../classes";
 import { Characters } from "./characters";
@@ -17,13 +18,13 @@ export let bracketProblem: string = "";
 export function parseBracket(text: Bytes, from: i32, fold: bool, escapes: bool): Node | null {
   const characters = new Characters();
   let index = from;
-  const negated = index < text.byteLength && at(text, index) == 0x5e;
+  const negated = index < text.byteLength && at(text, index) == CARET;
   if (negated) index++;
   for (let first = true; ; first = false) {
     if (index >= text.byteLength) return fail("a [ has no ]");
-    if (at(text, index) == 0x5d && !first) break;
-    if (isNamed(text, index, 0x3a)) {
-      const end = namedEnd(text, index + 2, 0x3a);
+    if (at(text, index) == CLOSE_BRACKET && !first) break;
+    if (isNamed(text, index, COLON)) {
+      const end = namedEnd(text, index + 2, COLON);
       if (end < 0) return fail("a [: has no :]");
       const number = classNamed(changetype<usize>(text) + index + 2, end - index - 2);
       if (number < 0) return fail("there is no such class of characters");
@@ -35,7 +36,7 @@ export function parseBracket(text: Bytes, from: i32, fold: bool, escapes: bool):
     if (index < 0) return null;
     const low = point;
     let high = low;
-    if (index + 1 < text.byteLength && at(text, index) == 0x2d && at(text, index + 1) != 0x5d) {
+    if (index + 1 < text.byteLength && at(text, index) == DASH && at(text, index + 1) != CLOSE_BRACKET) {
       index = element(text, index + 1, escapes);
       if (index < 0) return null;
       high = point;
@@ -53,9 +54,9 @@ let point: u32 = 0;
 
 /** Reads one character, [.x.] or [=x=]; answers where it ends, or -1. */
 function element(text: Bytes, from: i32, escapes: bool): i32 {
-  const isSymbol = isNamed(text, from, 0x2e);
-  if (isSymbol || isNamed(text, from, 0x3d)) {
-    const mark: u8 = isSymbol ? 0x2e : 0x3d;
+  const isSymbol = isNamed(text, from, DOT);
+  if (isSymbol || isNamed(text, from, EQUALS)) {
+    const mark: u8 = isSymbol ? DOT : EQUALS;
     const end = namedEnd(text, from + 2, mark);
     if (end < 0 || character(text, from + 2) != end) {
       bracketProblem = "there is no such character";
@@ -63,10 +64,10 @@ function element(text: Bytes, from: i32, escapes: bool): i32 {
     }
     return end + 2;
   }
-  if (escapes && at(text, from) == 0x5c && from + 1 < text.byteLength) {
+  if (escapes && at(text, from) == BACKSLASH && from + 1 < text.byteLength) {
     const letter = at(text, from + 1);
     if (letter == 0x6e || letter == 0x74) {
-      point = letter == 0x6e ? 0x0a : 0x09;
+      point = letter == 0x6e ? LINE_FEED : TAB;
       return from + 2;
     }
   }
@@ -84,11 +85,11 @@ function character(text: Bytes, from: i32): i32 {
 }
 
 function isNamed(text: Bytes, index: i32, mark: u8): bool {
-  return index + 1 < text.byteLength && at(text, index) == 0x5b && at(text, index + 1) == mark;
+  return index + 1 < text.byteLength && at(text, index) == OPEN_BRACKET && at(text, index + 1) == mark;
 }
 
 function namedEnd(text: Bytes, from: i32, mark: u8): i32 {
-  for (let index = from; index + 1 < text.byteLength; index++) if (at(text, index) == mark && at(text, index + 1) == 0x5d) return index;
+  for (let index = from; index + 1 < text.byteLength; index++) if (at(text, index) == mark && at(text, index + 1) == CLOSE_BRACKET) return index;
   return -1;
 }
 

@@ -4,6 +4,9 @@
  *
  * Spec: POSIX, regular expressions.
  */
+import {
+  APOSTROPHE, BACKQUOTE, BACKSLASH, BAR, CARET, CLOSE_BRACE, CLOSE_PAREN, COMMA, DOLLAR, DOT, GREATER, LESS, LINE_FEED, OPEN_BRACE, OPEN_BRACKET, OPEN_PAREN, PLUS, QUESTION, STAR, TAB, UNDERSCORE,
+} from "../ascii";
 import { Bytes, at, characterLength, isDigit } from "../bytes";
 import { bracketEnd, bracketProblem, parseBracket } from "./bracket";
 import { ByteSet } from "./byte-set";
@@ -54,7 +57,7 @@ export class Parser {
       const sequence = this.sequence();
       if (!sequence) return null;
       choices.push(sequence);
-      if (!this.atOperator(0x7c)) break;
+      if (!this.atOperator(BAR)) break;
       this.index += this.extended ? 1 : 2;
     }
     this.depth--;
@@ -64,7 +67,7 @@ export class Parser {
   private sequence(): Node | null {
     const list: Node[] = [];
     let isFirst = true;
-    while (this.index < this.text.byteLength && !this.atOperator(0x7c) && !this.atOperator(0x29)) {
+    while (this.index < this.text.byteLength && !this.atOperator(BAR) && !this.atOperator(CLOSE_PAREN)) {
       let item = this.item(isFirst);
       if (!item) return null;
       // An anchor at the beginning: what follows is still first, so that a * there is a star.
@@ -84,34 +87,34 @@ export class Parser {
   private item(isFirst: bool): Node | null {
     const byte = at(this.text, this.index);
     switch (byte) {
-      case 0x2e: { // .
+      case DOT: {
         this.index++;
         return anyCharacter();
       }
-      case 0x5b: { // [
+      case OPEN_BRACKET: {
         const node = parseBracket(this.text, this.index + 1, this.fold, this.escapes);
         if (!node) return this.fail(bracketProblem);
         this.index = bracketEnd;
         return node;
       }
-      case 0x5e: { // ^
+      case CARET: {
         if (!this.extended && !isFirst) break;
         this.index++;
         return Node.numbered(NodeKind.assertion, Assertion.start);
       }
-      case 0x24: { // $
+      case DOLLAR: {
         if (!this.extended && !this.isLast()) break;
         this.index++;
         return Node.numbered(NodeKind.assertion, Assertion.end);
       }
-      case 0x5c: return this.escape();
-      case 0x28: { // (
+      case BACKSLASH: return this.escape();
+      case OPEN_PAREN: {
         if (this.extended) return this.group();
         break;
       }
-      case 0x2a: // *
-      case 0x2b: // +
-      case 0x3f: { // ?
+      case STAR:
+      case PLUS:
+      case QUESTION: {
         if (this.extended) return this.fail("there is nothing to repeat");
         break;
       }
@@ -123,31 +126,31 @@ export class Parser {
   private isLast(): bool {
     const next = this.index + 1;
     if (next == this.text.byteLength) return true;
-    if (at(this.text, next) != 0x5c || next + 1 == this.text.byteLength) return false;
+    if (at(this.text, next) != BACKSLASH || next + 1 == this.text.byteLength) return false;
     const letter = at(this.text, next + 1);
-    return letter == 0x29 || letter == 0x7c;
+    return letter == CLOSE_PAREN || letter == BAR;
   }
 
   private escape(): Node | null {
     if (this.index + 1 >= this.text.byteLength) return this.fail("it ends with a backslash");
     const letter = at(this.text, this.index + 1);
-    if (letter == 0x28 && !this.extended) return this.group();
-    if (letter == 0x7b && !this.extended) return this.fail("there is nothing to repeat");
+    if (letter == OPEN_PAREN && !this.extended) return this.group();
+    if (letter == OPEN_BRACE && !this.extended) return this.fail("there is nothing to repeat");
     this.index += 2;
     if (isDigit(letter) && letter != 0x30) return this.reference(letter - 0x30);
     switch (letter) {
       case 0x62: return Node.numbered(NodeKind.assertion, Assertion.boundary); // b
       case 0x42: return Node.numbered(NodeKind.assertion, Assertion.noBoundary); // B
-      case 0x3c: return Node.numbered(NodeKind.assertion, Assertion.wordStart); // <
-      case 0x3e: return Node.numbered(NodeKind.assertion, Assertion.wordEnd); // >
-      case 0x60: return Node.numbered(NodeKind.assertion, Assertion.start); // `
-      case 0x27: return Node.numbered(NodeKind.assertion, Assertion.end); // '
+      case LESS: return Node.numbered(NodeKind.assertion, Assertion.wordStart);
+      case GREATER: return Node.numbered(NodeKind.assertion, Assertion.wordEnd);
+      case BACKQUOTE: return Node.numbered(NodeKind.assertion, Assertion.start);
+      case APOSTROPHE: return Node.numbered(NodeKind.assertion, Assertion.end);
       case 0x77: return classNode(ALNUM, true, false); // w
       case 0x57: return classNode(ALNUM, true, true); // W
       case 0x73: return classNode(SPACE, false, false); // s
       case 0x53: return classNode(SPACE, false, true); // S
-      case 0x6e: return this.byte(0x0a); // n
-      case 0x74: return this.byte(0x09); // t
+      case 0x6e: return this.byte(LINE_FEED); // n
+      case 0x74: return this.byte(TAB); // t
     }
     this.index--;
     return this.character();
@@ -165,7 +168,7 @@ export class Parser {
     const number = ++this.groups;
     const inner = this.choice();
     if (!inner) return null;
-    if (!this.atOperator(0x29)) return this.fail(this.extended ? "a ( has no )" : "a \\( has no \\)");
+    if (!this.atOperator(CLOSE_PAREN)) return this.fail(this.extended ? "a ( has no )" : "a \\( has no \\)");
     this.index += width;
     return Node.group(inner, number);
   }
@@ -174,19 +177,19 @@ export class Parser {
   private repetition(item: Node): Node | null {
     if (this.index >= this.text.byteLength) return null;
     const byte = at(this.text, this.index);
-    if (byte == 0x2a) {
+    if (byte == STAR) {
       this.index++;
       return Node.repeat(item, 0, WITHOUT_END);
     }
-    if (this.atOperator(0x2b)) {
+    if (this.atOperator(PLUS)) {
       this.index += this.extended ? 1 : 2;
       return Node.repeat(item, 1, WITHOUT_END);
     }
-    if (this.atOperator(0x3f)) {
+    if (this.atOperator(QUESTION)) {
       this.index += this.extended ? 1 : 2;
       return Node.repeat(item, 0, 1);
     }
-    return this.atOperator(0x7b) ? this.interval(item) : null;
+    return this.atOperator(OPEN_BRACE) ? this.interval(item) : null;
   }
 
   /** {m}, {m,}, {,n} or {m,n}. */
@@ -195,13 +198,13 @@ export class Parser {
     this.index += this.extended ? 1 : 2;
     let low = this.number();
     let high = low;
-    if (this.index < this.text.byteLength && at(this.text, this.index) == 0x2c) {
+    if (this.index < this.text.byteLength && at(this.text, this.index) == COMMA) {
       this.index++;
       high = this.number();
       if (high == NONE) high = WITHOUT_END;
       if (low == NONE) low = 0;
     }
-    if (low == NONE || !this.atOperator(0x7d)) {
+    if (low == NONE || !this.atOperator(CLOSE_BRACE)) {
       // In extended ones such a brace is one like any other character.
       if (!this.extended) return this.fail("a \\{ is not well formed");
       this.index = start;
@@ -221,7 +224,7 @@ export class Parser {
   /** Whether an operator of one character, with a backslash in basic ones, stands here. */
   private atOperator(character: u8): bool {
     if (this.extended) return this.index < this.text.byteLength && at(this.text, this.index) == character;
-    return this.index + 1 < this.text.byteLength && at(this.text, this.index) == 0x5c && at(this.text, this.index + 1) == character;
+    return this.index + 1 < this.text.byteLength && at(this.text, this.index) == BACKSLASH && at(this.text, this.index + 1) == character;
   }
 
   /** The character here as itself. */
@@ -248,6 +251,6 @@ export class Parser {
 
 function classNode(number: i32, underscore: bool, negated: bool): Node {
   const characters = new Characters();
-  for (let byte = 0; byte < 0x80; byte++) if (classHas(number, byte) || (underscore && byte == 0x5f)) characters.ascii.add(byte);
+  for (let byte = 0; byte < 0x80; byte++) if (classHas(number, byte) || (underscore && byte == UNDERSCORE)) characters.ascii.add(byte);
   return characters.node(negated);
 }
