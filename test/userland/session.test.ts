@@ -153,7 +153,7 @@ test("ls fills the width of a terminal", { timeout: 60_000 }, async () => {
   const fs = memory();
   for (const name of ["a", "b", "c", "d", "long-name"]) await new Files(fs).write(name, "");
   const space = new UserSpace(os, { fs: { "/w": fs }, cwd: "/w" });
-  await using terminal = await space.terminal({ rows: 10, columns: 30, command: ["/bin/ls"] });
+  await using terminal = await space.terminal({ rows: 10, columns: 31, command: ["/bin/ls"] });
   const reader = terminal.readable.getReader();
   let shown = "";
   while (!shown.includes("long-name")) shown += new TextDecoder().decode((await reader.read()).value);
