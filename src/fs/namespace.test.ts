@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { FileKind, Files, FsError, Namespace, memory, openAt, resolve } from "#fs";
 import type { Directory, FsErrorCode, MaybeAsync } from "#fs";
 import { CountingFileSystem } from "../../test/fs/counting-file-system.ts";
-import { CREATE, READ, failsWith, fileSystemCases, get, names, put, text } from "../../test/fs/file-system.cases.ts";
+import { CREATE, READ, TRAITS, failsWith, fileSystemCases, get, names, put, text } from "../../test/fs/file-system.cases.ts";
 
 // Seen through a mount, behind a wrapper of the namespace; `fs` of a directory stays the one behind.
-fileSystemCases("mount in a namespace", { timeErrorNs: 0n, countsParentLinks: true, reserves: true, handlesFollowMoves: true }, () => {
+fileSystemCases("mount in a namespace", TRAITS.namespace, () => {
   const behind = memory();
   const ns = new Namespace({ "/": memory(), "/m": { name: "behind", readOnly: false, root: () => behind.root() } });
   return { fs: behind, root: () => ns.open("/m"), dispose: () => {} };

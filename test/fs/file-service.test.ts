@@ -4,13 +4,13 @@ import { after, test } from "node:test";
 import { FileService, boot } from "isola";
 import { FsError } from "#fs";
 import { compileAssemblyScript } from "../objects/assembly-script.ts";
-import { CREATE, READ, fileSystemCases, get, put } from "./file-system.cases.ts";
+import { CREATE, READ, TRAITS, fileSystemCases, get, put } from "./file-system.cases.ts";
 
 const os = await boot();
 const program = await os.compile(await compileAssemblyScript("services/memory-fs/main.ts", "incremental"), { name: "memory-fs" });
 after(() => os.close());
 
-fileSystemCases("served", { timeErrorNs: 0n, countsParentLinks: true, reserves: true, handlesFollowMoves: true }, () => {
+fileSystemCases("served", TRAITS.served, () => {
   const fs = new FileService(os, program);
   return { fs, dispose: () => void fs.close() };
 });

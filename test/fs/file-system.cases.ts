@@ -20,6 +20,23 @@ export interface Traits {
   readonly handlesFollowMoves: boolean;
 }
 
+/** Of a file system that does all that the interface says. */
+const ALL: Traits = { timeErrorNs: 0n, countsParentLinks: true, reserves: true, handlesFollowMoves: true };
+
+/** What each kind may do differently, and why. Where nothing is said, nothing differs. */
+export const TRAITS = {
+  memory: ALL,
+  volume: ALL,
+  overlay: ALL,
+  served: ALL,
+  namespace: ALL,
+  // Times: Node hands them on as a double of seconds. Links of directories: as the host's disk format
+  // counts. Storage: Node has no fallocate.
+  hostByDescriptor: { timeErrorNs: 1000n, countsParentLinks: false, reserves: false, handlesFollowMoves: true },
+  // And handles: see host-directory-address.ts.
+  hostByPath: { timeErrorNs: 1000n, countsParentLinks: false, reserves: false, handlesFollowMoves: false },
+} as const satisfies Record<string, Traits>;
+
 export interface Fixture {
   readonly fs: FileSystem;
   /** Where to begin; the root of `fs` unless told. */

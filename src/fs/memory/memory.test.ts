@@ -2,9 +2,9 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { FsError, memory } from "#fs";
 import type { FsErrorCode } from "#fs";
-import { CREATE, READ, WRITE, fileSystemCases } from "../../../test/fs/file-system.cases.ts";
+import { CREATE, READ, TRAITS, WRITE, fileSystemCases } from "../../../test/fs/file-system.cases.ts";
 
-fileSystemCases("memory", { timeErrorNs: 0n, countsParentLinks: true, reserves: true, handlesFollowMoves: true }, () => ({ fs: memory(), dispose: () => {} }));
+fileSystemCases("memory", TRAITS.memory, () => ({ fs: memory(), dispose: () => {} }));
 
 const fails = (code: FsErrorCode, act: () => unknown): void => assert.throws(act, (error) => error instanceof FsError && error.code === code);
 

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { CountingFileSystem } from "../../../test/fs/counting-file-system.ts";
-import { CREATE, READ, WRITE, failsWith, fileSystemCases, get, names, put } from "../../../test/fs/file-system.cases.ts";
+import { CREATE, READ, TRAITS, WRITE, failsWith, fileSystemCases, get, names, put } from "../../../test/fs/file-system.cases.ts";
 import { FileKind } from "../interface.ts";
 import type { Directory } from "../interface.ts";
 import { memory } from "../memory/memory.ts";
@@ -9,9 +9,8 @@ import { readOnly } from "../read-only.ts";
 import { MARK, WHITEOUT } from "./marks.ts";
 import { overlay } from "./overlay.ts";
 
-const TRAITS = { timeErrorNs: 0n, countsParentLinks: true, reserves: true, handlesFollowMoves: true };
-fileSystemCases("overlay", TRAITS, () => ({ fs: overlay(memory(), memory()), dispose: () => undefined }));
-fileSystemCases("overlay of layers that answer later", TRAITS, () => {
+fileSystemCases("overlay", TRAITS.overlay, () => ({ fs: overlay(memory(), memory()), dispose: () => undefined }));
+fileSystemCases("overlay of layers that answer later", TRAITS.overlay, () => {
   const layers = [memory(), memory()].map((layer) => {
     const counting = new CountingFileSystem(layer);
     counting.later = true;

@@ -9,7 +9,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { FileKind, FsError, openAt, resolve } from "#fs";
 import type { FsErrorCode } from "#fs";
-import { CREATE, READ, WRITE, fileSystemCases, get, names, put } from "../../../test/fs/file-system.cases.ts";
+import { CREATE, READ, TRAITS, WRITE, fileSystemCases, get, names, put } from "../../../test/fs/file-system.cases.ts";
 import { hostDirectory } from "./host-directory.ts";
 import type { HostDirectoryOptions, HostFileSystem } from "./host-directory.ts";
 
@@ -33,9 +33,7 @@ const fails = (code: FsErrorCode, act: () => unknown): void =>
 
 for (const addressing of ["descriptor", "path"] as const) {
   if (addressing === "descriptor" && !hasProc) continue;
-  // Times: a double of seconds. `nlink` of directories: what the host's disk format says. Storage
-  // is not reserved: Node has no fallocate. Handles by path: see host-directory-address.ts.
-  fileSystemCases(`host directory by ${addressing}`, { timeErrorNs: 1000n, countsParentLinks: false, reserves: false, handlesFollowMoves: addressing === "descriptor" }, () => {
+  fileSystemCases(`host directory by ${addressing}`, addressing === "descriptor" ? TRAITS.hostByDescriptor : TRAITS.hostByPath, () => {
     const path = folder();
     const fs = hostDirectory(path, { read: true, write: true, addressing });
     return {

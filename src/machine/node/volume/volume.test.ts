@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileSystemCases } from "../../../../test/fs/file-system.cases.ts";
+import { TRAITS, fileSystemCases } from "../../../../test/fs/file-system.cases.ts";
 import { scratchFolder } from "../../../../test/fs/scratch.ts";
 import { volume } from "./volume.ts";
 
-fileSystemCases("volume", { timeErrorNs: 0n, countsParentLinks: true, reserves: true, handlesFollowMoves: true }, () => {
+fileSystemCases("volume", TRAITS.volume, () => {
   const folder = scratchFolder();
   const fs = volume(join(folder, "v"));
   return {
