@@ -459,7 +459,7 @@ export class Kernel implements CallContext {
 
   /** Whether nobody but the host could want this thread's slice to end now, and the host had its turn a quantum ago. */
   #isAlone(thread: Thread, now: number): boolean {
-    return this.#queue.size === 0 && now - this.#sliceStartMs < ALONE_QUANTA * this.gates.quantumMs
+    return !this.#turnWanted && this.#queue.size === 0 && now - this.#sliceStartMs < ALONE_QUANTA * this.gates.quantumMs
       && this.#deadlines.earliestMs > now && !thread.process.cpuShared;
   }
 
