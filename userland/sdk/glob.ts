@@ -9,9 +9,13 @@ import { classHas, classNamed } from "./classes";
 
 /** Whether a pattern fits all of a text. */
 export function globMatches(pattern: Bytes, text: Bytes, ignoreCase: bool = false): bool {
-  const end = changetype<usize>(text) + text.byteLength;
+  return globMatchesRange(pattern, changetype<usize>(text), changetype<usize>(text) + text.byteLength, ignoreCase);
+}
+
+/** As `globMatches`, for the text [from, end). */
+export function globMatchesRange(pattern: Bytes, from: usize, end: usize, ignoreCase: bool = false): bool {
   let place = 0;
-  let address = changetype<usize>(text);
+  let address = from;
   // Where the last star is, and what it was tried on: all before it fits for good.
   let star = -1;
   let tried: usize = 0;

@@ -8,7 +8,7 @@
 import { DOT, SLASH } from "./ascii";
 import { Bytes, EMPTY, at, bytes, copyOf, is, slice, startsWith } from "./bytes";
 import { Buffer } from "./buffer";
-import { Errno, getcwd } from "./posix";
+import { Errno, chdir, getcwd } from "./posix";
 import { fd_prestat_dir_name, fd_prestat_get } from "./wasi";
 
 const SCRATCH = memory.data(8);
@@ -48,6 +48,13 @@ export function cwd(): Bytes {
   return workingDirectory;
 }
 
+/** Makes another directory the working directory. Answers an error number. */
+export function changeDirectory(path: Bytes): u32 {
+  const errno = chdir(changetype<usize>(path), path.byteLength);
+  if (errno == Errno.success) workingDirectory = EMPTY;
+  return errno;
+}
+
 /** Where a path leads, or null when it leads out of all that the program was given. */
 export function locate(path: Bytes): Place | null {
   if (given.length == 0) readGiven();
@@ -64,6 +71,13 @@ export function locate(path: Bytes): Place | null {
   if (best < 0) return null;
   const rest = below(EMPTY, slice(plain, given[best].name.byteLength));
   return new Place(given[best].fd, rest);
+}
+
+/** Whether a descriptor is one of the directories that the program was given. */
+export function isGiven(fd: u32): bool {
+  if (given.length == 0) readGiven();
+  for (let index = 0; index < given.length; index++) if (given[index].fd == fd) return true;
+  return false;
 }
 
 /** The path from the root on, without what would lead above it. */

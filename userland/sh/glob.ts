@@ -4,7 +4,8 @@
  */
 import { at, Buffer, Bytes, compare, EMPTY, slice } from "./bytes";
 import { factsOf, isDirectory, namesIn } from "./files";
-import { isPlain, matches } from "./pattern";
+import { globMatches } from "../sdk/glob";
+import { isPlain } from "./pattern";
 
 /** More names than this are not gathered: the pattern then stands for itself. */
 const NAMES_MAX = 200_000;
@@ -12,7 +13,7 @@ const NAMES_MAX = 200_000;
 const DOT: Bytes = String.UTF8.encode(".");
 
 /** A pattern without its backslashes. */
-export function unescape(pattern: Bytes): Bytes {
+function unescape(pattern: Bytes): Bytes {
   const text = new Buffer(pattern.byteLength);
   for (let index = 0; index < pattern.byteLength; index++) {
     if (at(pattern, index) == 0x5c && index + 1 < pattern.byteLength) index++;
@@ -52,7 +53,7 @@ function walk(prefix: Bytes, pattern: Bytes, from: i32, found: Array<Bytes>): vo
   const dots = at(component, 0) == 0x2e || component.byteLength > 1 && at(component, 0) == 0x5c && at(component, 1) == 0x2e;
   for (let index = 0; index < names.length; index++) {
     const name = names[index];
-    if (at(name, 0) == 0x2e && !dots || !matches(component, name)) continue;
+    if (at(name, 0) == 0x2e && !dots || !globMatches(component, name)) continue;
     const path = new Buffer(64).add(base).add(name).copy();
     if (isLast) found.push(path);
     else if (isDirectory(path)) walk(path, pattern, end, found);

@@ -5,6 +5,7 @@
  * Spec: POSIX XCU 2.9.2 to 2.9.5, and `set -e` there.
  */
 import { errnoWords } from "../sdk/errno";
+import { globMatches } from "../sdk/glob";
 import { Errno, pipe } from "../sdk/posix";
 import { fd_close, Right } from "../sdk/wasi";
 import { findBuiltin } from "./builtins/table";
@@ -15,7 +16,6 @@ import { open, opened } from "./files";
 import { announce, Job, noticeQuietly, Process, register, waitForeground } from "./jobs";
 import { launch, launchedStatus, launchInto, launchSubshell, pour } from "./launch";
 import { beginCapture, endCapture } from "./output";
-import { matches } from "./pattern";
 import { applyRedirects, redirectMark, redirectTo, undoRedirects } from "./redirection";
 import { fail } from "./report";
 import { hasSubstitution, runSimple } from "./simple-command";
@@ -180,7 +180,7 @@ function runCase(node: CaseOf): void {
     const patterns = items[index].patterns;
     for (let which = 0; which < patterns.length; which++) {
       const literal = patterns[which].literal;
-      const matched = literal ? equal(literal, subject) : matches(expandPattern(patterns[which]), subject);
+      const matched = literal ? equal(literal, subject) : globMatches(expandPattern(patterns[which]), subject);
       if (shell.unwind != Unwind.none) return;
       if (!matched) continue;
       shell.status = 0;

@@ -8,12 +8,14 @@
  * Spec: POSIX XCU sh, 2.
  */
 import { errnoWords } from "../sdk/errno";
+import { environment } from "../sdk/environment";
 import { Errno, getpid, getppid } from "../sdk/posix";
-import { args_get, args_sizes_get, environ_get, environ_sizes_get, fd_close, fd_fdstat_get, proc_exit, Right } from "../sdk/wasi";
+import { argv } from "../sdk/program";
+import { fd_close, fd_fdstat_get, proc_exit, Right } from "../sdk/wasi";
 import { addAllBuiltins } from "./builtins/all";
 import { learnDirectory } from "./builtins/directory";
 import { readOptions, setOption } from "./builtins/variables";
-import { Buffer, Bytes, bytes, copyOf, decimal, indexOf, is, parseCount } from "./bytes";
+import { Buffer, Bytes, bytes, decimal, indexOf, is, parseCount } from "./bytes";
 import { findShell } from "./commands";
 import { descriptors } from "./descriptors";
 import { TerminalSource } from "./edit/terminal-source";
@@ -41,24 +43,6 @@ export function __isola_signal(signal: i32): void {
 
 const word: usize = memory.data(32);
 
-function readStrings(isArguments: bool): Array<Bytes> {
-  const list = new Array<Bytes>();
-  const sized = isArguments ? args_sizes_get(word, word + 4) : environ_sizes_get(word, word + 4);
-  if (sized != Errno.success) return list;
-  const count = load<i32>(word);
-  const pointers = new ArrayBuffer(count * 4);
-  const strings = new ArrayBuffer(load<i32>(word, 4));
-  const got = isArguments ? args_get(changetype<usize>(pointers), changetype<usize>(strings)) : environ_get(changetype<usize>(pointers), changetype<usize>(strings));
-  if (got != Errno.success) return list;
-  for (let index = 0; index < count; index++) {
-    const address = <usize>load<u32>(changetype<usize>(pointers) + index * 4);
-    let length = 0;
-    while (load<u8>(address + length) != 0) length++;
-    list.push(copyOf(address, length));
-  }
-  return list;
-}
-
 /** The descriptors that the shell was given are the script's. */
 function takeDescriptors(): void {
   for (let fd = 0; fd < 10; fd++) {
@@ -69,8 +53,8 @@ function takeDescriptors(): void {
 }
 
 function takeEnvironment(): void {
-  const environment = readStrings(false);
-  for (let index = 0; index < environment.length; index++) importEnvironment(environment[index]);
+  const given = environment();
+  for (let index = 0; index < given.length; index++) importEnvironment(given[index]);
   assign(IFS, bytes(" \t\n"));
   IFS.flags &= ~VariableFlag.exported;
   assign(OPTIND, bytes("1"));
@@ -87,7 +71,7 @@ export function _start(): void {
   getpid(word);
   shell.ownPid = load<i32>(word);
   shell.pid = shell.ownPid;
-  const args = readStrings(true);
+  const args = argv.slice(0);
   if (args.length == 3 && is(args[1], "--subshell")) runSubshell(args[2]);
   else {
     takeDescriptors();

@@ -41,7 +41,7 @@ export function showVerbose(text: Buffer, from: i32): void {
 }
 
 /** Tells of an error of syntax; answers the status for it. */
-export function tellSyntax(lexer: Lexer): i32 {
+function tellSyntax(lexer: Lexer): i32 {
   complain(lexer.message, lexer.messageLine);
   return shell.status = 2;
 }

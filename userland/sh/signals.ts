@@ -5,18 +5,14 @@
  * Spec: POSIX XCU 2.11, `trap`.
  */
 import { kill, Signal, sigaction, SignalAction } from "../sdk/posix";
-import { at, Buffer, Bytes, bytes, EMPTY, is, parseCount, slice } from "./bytes";
+import { signalName as nameOfSignal, signalNumber as numberOfSignal } from "../sdk/signals";
+import { Bytes, bytes, is } from "./bytes";
 import { runText } from "./scripts";
 import { Option, shell, Unwind } from "./state";
 
 export const SIGNALS_MAX = 32;
 /** The trap that runs when the shell ends. */
-export const EXIT = 0;
-
-const NAMES: StaticArray<string> = [
-  "EXIT", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM",
-  "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
-];
+const EXIT = 0;
 
 /** What `trap` set: null by default, empty to ignore. */
 const actions: StaticArray<Bytes | null> = new StaticArray<Bytes | null>(SIGNALS_MAX);
@@ -36,22 +32,14 @@ export function noteSignal(signal: i32): void {
 }
 
 export function signalName(signal: i32): Bytes {
-  return signal >= 0 && signal < SIGNALS_MAX ? bytes(NAMES[signal]) : EMPTY;
+  return bytes(signal == EXIT ? "EXIT" : nameOfSignal(signal));
 }
 
 /** The number of a signal by its name, with or without SIG, or its number; -1 for none. */
 export function signalNumber(text: Bytes): i32 {
-  const number = parseCount(text);
-  if (number >= 0) return number < SIGNALS_MAX ? number : -1;
-  const upper = new Buffer(16);
-  for (let index = 0; index < text.byteLength && index < 16; index++) {
-    const byte = at(text, index);
-    upper.push(byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte);
-  }
-  let name = upper.copy();
-  if (name.byteLength > 3 && is(slice(name, 0, 3), "SIG")) name = slice(name, 3);
-  for (let signal = 0; signal < SIGNALS_MAX; signal++) if (is(name, NAMES[signal])) return signal;
-  return -1;
+  if (is(text, "EXIT")) return EXIT;
+  const number = numberOfSignal(text);
+  return number < SIGNALS_MAX ? number : -1;
 }
 
 /** What the shell itself does about a signal that has no trap. */

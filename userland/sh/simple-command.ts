@@ -37,7 +37,7 @@ function assignAll(list: Array<Assignment>): bool {
   return true;
 }
 
-export function refuseAssignment(target: Variable): void {
+function refuseAssignment(target: Variable): void {
   fail(new Buffer().add(target.name).text(": is read only").copy(), 2);
 }
 
@@ -206,7 +206,7 @@ export function runBuiltin(builtin: Builtin, args: Array<Bytes>): i32 {
 }
 
 /** Calls a function: its positional parameters and `local` variables are its own. */
-export function callFunction(definition: FunctionDefinition, args: Array<Bytes>): i32 {
+function callFunction(definition: FunctionDefinition, args: Array<Bytes>): i32 {
   if (!enterLevel()) {
     fail(new Buffer().add(args[0]).text(": maximum function nesting exceeded").copy(), 2);
     return shell.status;

@@ -39,7 +39,7 @@ export namespace Option {
 }
 
 /** The letter of each option; a blank for none. */
-export const OPTION_LETTERS: string = "abCefhimnsuvxc   ";
+const OPTION_LETTERS: string = "abCefhimnsuvxc   ";
 export const OPTION_NAMES: StaticArray<string> = ["allexport", "notify", "noclobber", "errexit", "noglob", "hashall", "interactive", "monitor", "noexec", "stdin", "nounset", "verbose", "xtrace", "", "ignoreeof", "pipefail", "nolog"];
 
 export class Shell {

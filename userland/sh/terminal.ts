@@ -1,5 +1,5 @@
 /** The terminal that the shell controls: its foreground group and its modes. */
-import { Attributes, dup, Errno, getpgid, isatty, kill, MaskChange, Signal, sigprocmask, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp, setpgid } from "../sdk/posix";
+import { Attributes, dup, Errno, getpgid, isatty, kill, LocalFlag, MaskChange, Signal, sigprocmask, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp, setpgid } from "../sdk/posix";
 import { shell } from "./state";
 
 /** A descriptor on the terminal, -1 when the shell has none. */
@@ -65,9 +65,8 @@ export function enterRaw(real: i32): bool {
   hasModes = true;
   memory.copy(raw, modes, offsetof<Attributes>());
   const attributes = changetype<Attributes>(raw);
-  // ICRNL off, and no lines, echo or signals: the editor sees every key.
-  attributes.iflag &= ~(<u32>0x100);
-  attributes.lflag &= ~(<u32>(1 | 2 | 8));
+  // Enter stays a line feed, so that what is typed ahead of the command's start still ends with one.
+  attributes.lflag &= ~(LocalFlag.isig | LocalFlag.icanon | LocalFlag.echo);
   return tcsetattr(real, raw) == Errno.success;
 }
 

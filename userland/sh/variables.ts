@@ -72,7 +72,7 @@ export const HISTSIZE = variable(bytes("HISTSIZE"));
 export const PPID = variable(bytes("PPID"));
 
 /** Told of every change of a value, for the few that the shell itself depends on. */
-export class Watch {
+class Watch {
   /** Set by a change of IFS. */
   ifsChanged: bool = true;
   /** Set by a change of PATH: remembered places of commands are void. */

@@ -517,7 +517,7 @@ export function hasMagicByte(text: Bytes): bool {
 }
 
 /** Whether all of a word, in one piece, can stand for more than itself in a file name. A bracket has to be closed for that. */
-export function hasMagic(text: Bytes): bool {
+function hasMagic(text: Bytes): bool {
   for (let index = 0; index < text.byteLength; index++) {
     const byte = at(text, index);
     if (byte == 0x2a || byte == 0x3f || byte == 0x5b && indexOf(text, 0x5d, index) >= 0) return true;

@@ -1,33 +1,12 @@
 /** `cd` and `pwd`. Directories are known by the names that led to them, unless `-P` asks for their own. */
 import { errnoWords } from "../../sdk/errno";
 import { Errno } from "../../sdk/posix";
-import { at, Buffer, Bytes, bytes, EMPTY, equal, is } from "../bytes";
+import { at, Bytes, EMPTY, equal, is } from "../bytes";
 import { assignOrFail } from "../expand";
-import { changeDirectory, factsOf, isDirectory, join, workingDirectory } from "../files";
+import { changeDirectory, factsOf, isDirectory, join, plainPath, workingDirectory } from "../files";
 import { out } from "../output";
 import { addFlags, assign, CDPATH, HOME, OLDPWD, PWD, VariableFlag } from "../variables";
 import { misuse, Options, wrong } from "./options";
-
-/** An absolute path without `.`, `..` and repeated slashes. */
-export function plainPath(path: Bytes): Bytes {
-  const parts = new Buffer(path.byteLength + 1);
-  let index = 0;
-  while (index < path.byteLength) {
-    while (index < path.byteLength && at(path, index) == 0x2f) index++;
-    const from = index;
-    while (index < path.byteLength && at(path, index) != 0x2f) index++;
-    const length = index - from;
-    if (length == 0 || length == 1 && at(path, from) == 0x2e) continue;
-    if (length == 2 && at(path, from) == 0x2e && at(path, from + 1) == 0x2e) {
-      while (parts.length > 0 && parts.at(parts.length - 1) != 0x2f) parts.length--;
-      if (parts.length > 0) parts.length--;
-      continue;
-    }
-    parts.push(0x2f);
-    parts.appendRange(changetype<usize>(path) + from, length);
-  }
-  return parts.length == 0 ? bytes("/") : parts.copy();
-}
 
 /** At the start: PWD from the environment counts when it is where the shell is. */
 export function learnDirectory(): void {
@@ -41,7 +20,7 @@ function isSame(told: Bytes, real: Bytes): bool {
   if (told.byteLength == 0 || at(told, 0) != 0x2f || !equal(plainPath(told), told)) return false;
   const one = factsOf(told);
   const two = factsOf(real);
-  return one !== null && two !== null && one.device == two.device && one.node == two.node;
+  return one !== null && two !== null && one.same(two);
 }
 
 /** The directory of CDPATH below which a name is; null when the name is to be taken as it is. */

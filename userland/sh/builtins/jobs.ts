@@ -1,6 +1,7 @@
 /** Builtins about jobs and signals. */
 import { errnoWords } from "../../sdk/errno";
 import { Errno, kill, Signal } from "../../sdk/posix";
+import { signalNames } from "../../sdk/signals";
 import { parsedNumber, parseNumber } from "../arithmetic";
 import { at, Bytes, EMPTY, is, parseCount, slice } from "../bytes";
 import { allJobs, findJob, findProblem, forget, interruptWait, Job, reap, resume, waitBackground, writeJob, writePid } from "../jobs";
@@ -114,7 +115,7 @@ export function wait(args: Array<Bytes>): i32 {
 
 function listSignals(args: Array<Bytes>, from: i32): i32 {
   if (from == args.length) {
-    for (let signal = 1; signal < SIGNALS_MAX; signal++) out.add(signalName(signal)).text(signal % 8 == 0 || signal == SIGNALS_MAX - 1 ? "\n" : " ");
+    out.text(signalNames()).text("\n");
     return 0;
   }
   for (let index = from; index < args.length; index++) {

@@ -3,80 +3,26 @@
  *
  * Spec: POSIX XCU echo (as XSI says: backslashes are read), printf; XBD 5 for formats.
  */
+import { escapeEnd, putEscape } from "../../sdk/escapes";
 import { parsedNumber, parseNumber } from "../arithmetic";
 import { at, Buffer, Bytes, bytes, characterLength, EMPTY, is, slice } from "../bytes";
 import { complain } from "../report";
 import { flushMuch, out } from "../output";
-import { hexDigit } from "../word-reader";
 import { formatFloat, parseFloatPrefix, parsedFloat } from "./float";
 import { misuse } from "./options";
 
 /** `\c` was met: nothing more is written. */
 let stopped: bool = false;
-/** Where the escape that was read ends. */
+/** Where the number that `size` read ends. */
 let after: i32 = 0;
 let failed: bool = false;
 
-/** Writes the escape at `index`, after its backslash. `zeroFirst`: octal digits come after a 0, as in `echo` and `%b`. */
-function escape(text: Bytes, index: i32, zeroFirst: bool, into: Buffer): void {
-  if (index >= text.byteLength) {
-    into.push(0x5c);
-    after = index;
-    return;
-  }
-  const byte = at(text, index);
-  after = index + 1;
-  switch (byte) {
-    case 0x5c: into.push(0x5c); return;
-    case 0x61: into.push(7); return;
-    case 0x62: into.push(8); return;
-    case 0x65: into.push(27); return;
-    case 0x66: into.push(12); return;
-    case 0x6e: into.push(10); return;
-    case 0x72: into.push(13); return;
-    case 0x74: into.push(9); return;
-    case 0x76: into.push(11); return;
-    case 0x63:
-      if (zeroFirst) {
-        stopped = true;
-        return;
-      }
-      break;
-    case 0x22:
-      if (!zeroFirst) {
-        into.push(0x22);
-        return;
-      }
-      break;
-    case 0x78:
-      if (!zeroFirst && hex(text, index + 1, into)) return;
-      break;
-    default:
-      if (byte >= 0x30 && byte <= 0x37) {
-        octal(text, zeroFirst && byte == 0x30 ? index + 1 : index, into);
-        return;
-      }
-  }
-  into.push(0x5c);
-  into.push(byte);
-}
-
-function octal(text: Bytes, from: i32, into: Buffer): void {
-  let index = from;
-  let value = 0;
-  while (index < text.byteLength && index < from + 3 && at(text, index) >= 0x30 && at(text, index) <= 0x37) value = value * 8 + at(text, index++) - 0x30;
-  into.push(value);
-  after = index;
-}
-
-function hex(text: Bytes, from: i32, into: Buffer): bool {
-  let index = from;
-  let value = 0;
-  while (index < text.byteLength && index < from + 2 && hexDigit(at(text, index)) >= 0) value = value * 16 + hexDigit(at(text, index++));
-  if (index == from) return false;
-  into.push(value);
-  after = index;
-  return true;
+/** Writes the escape at `index`; answers where it ends. */
+function writeEscape(into: Buffer, text: Bytes, index: i32, leadingZero: bool): i32 {
+  putEscape(into, text, index, leadingZero);
+  if (escapeEnd >= 0) return escapeEnd;
+  stopped = true;
+  return text.byteLength;
 }
 
 /** Writes a text with its escapes, as `echo` and `%b` read them. */
@@ -88,8 +34,7 @@ function writeEscaped(text: Bytes, into: Buffer): void {
       index++;
       continue;
     }
-    escape(text, index + 1, true, into);
-    index = after;
+    index = writeEscape(into, text, index, true);
   }
 }
 
@@ -300,8 +245,7 @@ export function printf(args: Array<Bytes>): i32 {
     for (let index = 0; index < format.byteLength && !stopped; ) {
       const byte = at(format, index);
       if (byte == 0x5c) {
-        escape(format, index + 1, false, out);
-        index = after;
+        index = writeEscape(out, format, index, false);
       } else if (byte == 0x25) {
         index = convert(format, index + 1);
         if (index < 0) return 1;

@@ -115,7 +115,7 @@ function binary(left: Bytes, operator: Bytes, right: Bytes): bool {
 function compareFiles(left: Bytes, operator: Bytes, right: Bytes): bool {
   const one = factsOf(left);
   const two = factsOf(right);
-  if (is(operator, "-ef")) return one !== null && two !== null && one.device == two.device && one.node == two.node;
+  if (is(operator, "-ef")) return one !== null && two !== null && one.same(two);
   if (is(operator, "-nt")) return one !== null && (two === null || one.modified > two.modified);
   return two !== null && (one === null || one.modified < two.modified);
 }

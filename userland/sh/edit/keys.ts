@@ -32,21 +32,16 @@ export namespace Key {
 export let keyText: Bytes = EMPTY;
 
 export class Keys {
-  private readonly queue: Buffer = new Buffer(256);
-  private position: i32 = 0;
+  private readonly queue: Buffer = new Buffer(1);
 
   constructor(private readonly real: i32) {}
 
-  /** The next byte; `Key.closed` or `Key.signal` when there is none. */
+  /** The next byte, and no more: what is typed ahead is for the command. `Key.closed` or `Key.signal` when there is none. */
   private byte(): i32 {
-    if (this.position == this.queue.length) {
-      this.queue.length = 0;
-      this.position = 0;
-      const errno = readSome(this.real, this.queue, 256);
-      if (errno == Errno.intr) return Key.signal;
-      if (errno != Errno.success || this.queue.length == 0) return Key.closed;
-    }
-    return this.queue.at(this.position++);
+    this.queue.length = 0;
+    const errno = readSome(this.real, this.queue, 1);
+    if (errno == Errno.intr) return Key.signal;
+    return errno == Errno.success && this.queue.length > 0 ? this.queue.at(0) : Key.closed;
   }
 
   /** As `byte`, in the middle of a key: a signal has to wait. */

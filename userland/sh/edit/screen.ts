@@ -26,7 +26,7 @@ function codeAt(text: Bytes, index: i32, length: i32): i32 {
 }
 
 /** The columns of a text; sequences that begin with ESC [ take none. */
-export function columnsOf(text: Bytes): i32 {
+function columnsOf(text: Bytes): i32 {
   let columns = 0;
   let index = 0;
   while (index < text.byteLength) {
