@@ -10,13 +10,6 @@ export type Bytes = ArrayBuffer;
 
 export const EMPTY: Bytes = new ArrayBuffer(0);
 
-/** Where the bytes are. They stay there as long as somebody holds the value. */
-// @ts-ignore: decorator
-@inline
-export function addressOf(value: Bytes): usize {
-  return changetype<usize>(value);
-}
-
 /** The byte at `index`, which the caller has checked. */
 // @ts-ignore: decorator
 @inline

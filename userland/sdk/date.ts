@@ -56,7 +56,7 @@ export class Date {
 }
 
 /** Days from 1970 to a date. */
-export function daysOf(year: i64, month: i32, day: i32): i64 {
+function daysOf(year: i64, month: i32, day: i32): i64 {
   const shifted = year - <i64>(month <= 2);
   const era = (shifted >= 0 ? shifted : shifted - 399) / 400;
   const yearOfEra = shifted - era * 400;

@@ -20,7 +20,7 @@ export function permissions(path: Bytes, kind: u8): u32 {
 }
 
 /** The letter for a kind at the beginning of a line of `ls -l`. */
-export function kindLetter(kind: u8): i32 {
+function kindLetter(kind: u8): i32 {
   switch (kind) {
     case Kind.directory: return 0x64; // d
     case Kind.link: return 0x6c; // l

@@ -18,7 +18,6 @@ import { run } from "../../sdk/spawn";
 import { Kind } from "../../sdk/wasi";
 import { Found } from "./found";
 
-const BLOCK: u64 = 512;
 const NANOSECONDS: i64 = 1_000_000_000;
 /** Bytes of paths that one `-exec … +` gets. */
 const BATCH: i32 = 64 * 1024;

@@ -91,8 +91,8 @@ export class Dfa {
     return next;
   }
 
-  /** Adds to `made` all that an instruction leads to without a byte; true when that is the end. */
-  private add(first: i32, atStart: bool): bool {
+  /** Adds to `made` all that an instruction leads to without a byte, at the start or the end of the text or neither; true when that is a match. */
+  private add(first: i32, atStart: bool, atEnd: bool = false): bool {
     let height = 1;
     store<i32>(this.stack, first);
     while (height > 0) {
@@ -105,7 +105,7 @@ export class Dfa {
       const op = load<u32>(step);
       const x = load<i32>(step, 4);
       if (op == Op.match) return true;
-      if (op == Op.bytes || (op == Op.assertion && (x == Assertion.end || (x == Assertion.start && !atStart)))) continue;
+      if (op == Op.bytes || (op == Op.assertion && ((x == Assertion.end && !atEnd) || (x == Assertion.start && !atStart)))) continue;
       if (op == Op.split) store<i32>(this.stack + (height++ << 2), load<i32>(step, 8));
       store<i32>(this.stack + (height++ << 2), op == Op.split || op == Op.jump ? x : instruction + 1);
     }
@@ -137,37 +137,16 @@ export class Dfa {
   private acceptsAtEnd(): bool {
     const kept = heap.alloc(this.setSize);
     memory.copy(kept, this.made, this.setSize);
+    memory.fill(this.made, 0, this.setSize);
     let accepts = false;
     for (let instruction = 0; instruction < this.program.count && !accepts; instruction++) {
       if ((load<u64>(kept + (instruction >> 6 << 3)) >> (instruction & 63) & 1) == 0) continue;
       const step = this.program.code + instruction * INSTRUCTION;
-      if (load<u32>(step) == Op.assertion && load<i32>(step, 4) == Assertion.end) accepts = this.addAtEnd(instruction + 1);
+      if (load<u32>(step) == Op.assertion && load<i32>(step, 4) == Assertion.end) accepts = this.add(instruction + 1, false, true);
     }
     memory.copy(this.made, kept, this.setSize);
     heap.free(kept);
     return accepts;
-  }
-
-  /** As `add`, where the end of the text is. */
-  private addAtEnd(first: i32): bool {
-    let height = 1;
-    store<i32>(this.stack, first);
-    memory.fill(this.made, 0, this.setSize);
-    while (height > 0) {
-      const instruction = load<i32>(this.stack + (--height << 2));
-      const word = this.made + (instruction >> 6 << 3);
-      const bit = <u64>1 << (instruction & 63);
-      if ((load<u64>(word) & bit) != 0) continue;
-      store<u64>(word, load<u64>(word) | bit);
-      const step = this.program.code + instruction * INSTRUCTION;
-      const op = load<u32>(step);
-      const x = load<i32>(step, 4);
-      if (op == Op.match) return true;
-      if (op == Op.bytes || (op == Op.assertion && x == Assertion.start)) continue;
-      if (op == Op.split) store<i32>(this.stack + (height++ << 2), load<i32>(step, 8));
-      store<i32>(this.stack + (height++ << 2), op == Op.split || op == Op.jump ? x : instruction + 1);
-    }
-    return false;
   }
 
   private forget(): void {
