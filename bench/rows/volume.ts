@@ -123,7 +123,7 @@ async function measureSmall(): Promise<Measured> {
   };
   const samples = await interleave([
     () => fresh(onVolume, smallFiles), () => fresh(onHost, smallFiles), () => fresh(onVolume, inGuest), () => fresh(onHost, inGuest),
-  ], { warmUp: 1, rounds: ROUNDS });
+  ], { warmUp: 0, rounds: ROUNDS });
   const [mine = NaN, host = NaN, guest = NaN, guestHost = NaN] = samples.map(median);
   return {
     value: mine, against: { name: "host folder", value: host }, runs: ROUNDS, spread: spread(samples[0]!),
