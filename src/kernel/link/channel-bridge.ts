@@ -4,16 +4,17 @@
  * What is in the end's queue is sent on and stays in the queue until the other hart says that it was taken, so
  * nothing is lost or doubled when the handle comes back. A message with handles leaves the queue
  * when it is sent, because its handles do; so it is sent only once all before it were taken, and the next
- * one after it was.
+ * one after it was. Until then its handles can be taken back: the other hart makes stand-ins for them only
+ * when the message is received there.
  */
 import type { ChannelBridge, ChannelEnd, Message } from "../object/channel.ts";
-import type { Grant } from "../object/grant.ts";
+import { Grant } from "../object/grant.ts";
 import type { KernelObject } from "../object/handle-table.ts";
 import { Signal } from "../object/rights.ts";
 import { Status } from "../object/status.ts";
-import type { HandleCarrier, HandleName } from "./handle-name.ts";
+import type { HandleCarrier, Loan } from "./handle-name.ts";
 import type { Line } from "./link.ts";
-import { ChannelFrame, lost } from "./remote-channel.ts";
+import { ChannelFrame } from "./remote-channel.ts";
 import type { PostedMessage } from "./remote-channel.ts";
 
 export class EndBridge implements ChannelBridge {
@@ -23,7 +24,7 @@ export class EndBridge implements ChannelBridge {
   /** Messages at the head of the queue that were sent and not taken. */
   #sent = 0;
   /** A message with handles that was sent and not taken. */
-  #withHandles: { readonly bytes: Uint8Array; readonly names: readonly (HandleName | undefined)[] } | undefined = undefined;
+  #withHandles: { readonly bytes: Uint8Array; readonly loans: readonly (Loan | undefined)[] } | undefined = undefined;
   #toldGone = false;
 
   constructor(end: ChannelEnd, line: Line, carrier: HandleCarrier) {
@@ -44,8 +45,7 @@ export class EndBridge implements ChannelBridge {
     const message = this.#withHandles;
     if (message === undefined) return;
     this.#withHandles = undefined;
-    const grants = message.names.map((name) => (name === undefined || "home" in name ? undefined : this.#carrier.grantFor({ home: name.line, rights: name.rights })) ?? lost(this.#end));
-    this.#end.untake({ bytes: message.bytes, grants });
+    this.#end.untake({ bytes: message.bytes, grants: message.loans.map((loan) => loan?.takeBack() ?? Grant.lost(this.#end)) });
   }
 
   // ---- From the end
@@ -67,22 +67,28 @@ export class EndBridge implements ChannelBridge {
 
   received(kind: number, arg: number, bytes: Uint8Array): void {
     if (kind === ChannelFrame.taken) this.#taken(arg);
-    // Its room was counted there; only the other end may have gone meanwhile.
-    else if (kind === ChannelFrame.message && this.#end.canSend(bytes.length) === Status.ok) this.#end.send(bytes);
+    else if (kind === ChannelFrame.message && this.#hasPeer) this.#end.send(bytes);
   }
   posted({ bytes, handles }: PostedMessage): void {
-    const grants: Grant[] = handles.map((name) => this.#carrier.grantFor(name) ?? lost(this.#end));
+    const grants: Grant[] = handles.map((name) => this.#carrier.grantFor(name) ?? Grant.lost(this.#end));
     const live = grants.filter(({ isRevoked }) => !isRevoked);
     const held = live.length === 0 ? Status.ok : this.#end.holdHandles(live.map(({ object }) => object));
     if (held !== Status.ok) for (const grant of live) grant.lose();
-    if (this.#end.canSend(bytes.length) === Status.ok) this.#end.send(bytes, grants);
+    if (this.#hasPeer) this.#end.send(bytes, grants);
     else if (held === Status.ok) for (const grant of live) grant.lose();
+  }
+
+  /** Room was counted where the message comes from; one that was put back may have taken it since, which does no harm. */
+  get #hasPeer(): boolean {
+    return (this.#end.signals & Signal.peer_closed) === 0;
   }
 
   #taken(count: number): void {
     for (let left = count; left > 0; left--) {
-      if (this.#withHandles !== undefined) this.#withHandles = undefined;
-      else if (this.#sent > 0) {
+      if (this.#withHandles !== undefined) {
+        for (const loan of this.#withHandles.loans) loan?.done();
+        this.#withHandles = undefined;
+      } else if (this.#sent > 0) {
         this.#sent--;
         this.#end.receive();
       }
@@ -111,10 +117,10 @@ export class EndBridge implements ChannelBridge {
 
   #sendWithHandles(message: Message): void {
     // Still bridged, so this does not come back here before the names are made.
-    this.#withHandles = { bytes: message.bytes, names: [] };
-    this.#end.receive();
-    const names = message.grants.map((grant) => (grant.isRevoked ? undefined : this.#carrier.nameOf(grant)));
-    this.#withHandles = { bytes: message.bytes, names };
-    this.#line.post({ bytes: message.bytes, handles: names } satisfies PostedMessage);
+    this.#withHandles = { bytes: message.bytes, loans: [] };
+    const { bytes, grants } = this.#end.receive()!; // it was looked at
+    const loans = grants.map((grant) => (grant.isRevoked ? undefined : this.#carrier.lend(grant)));
+    this.#withHandles = { bytes, loans };
+    this.#line.post({ bytes, handles: loans.map((loan) => loan?.name) } satisfies PostedMessage);
   }
 }

@@ -28,11 +28,22 @@ export type HandleName =
   /** It comes back: the receiver opened this line when it sent the handle. */
   | { readonly home: number; readonly rights: number };
 
+/** A handle that is on its way. */
+export interface Loan {
+  readonly name: HandleName;
+  /** The other hart has it. */
+  done(): void;
+  /** It never got there: a grant that nobody holds. */
+  takeBack(): Grant;
+}
+
 /** What names and finds handles on one link. */
 export interface HandleCarrier {
   canCarry(objects: readonly KernelObject[]): boolean;
   /** The grant, which nobody holds, is given away. Undefined when it cannot go after all. */
   nameOf(grant: Grant): HandleName | undefined;
+  /** As `nameOf`, but the grant can be taken back until the other hart is known to have it. */
+  lend(grant: Grant): Loan | undefined;
   /** A grant that nobody holds; undefined when this hart has no room for it, or it is gone meanwhile. */
   grantFor(name: HandleName | undefined): Grant | undefined;
 }

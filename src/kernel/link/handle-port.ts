@@ -17,7 +17,7 @@ import type { ExitStatus } from "../fault/exit.ts";
 import { Process } from "../process.ts";
 import { EndBridge } from "./channel-bridge.ts";
 import { HOPS_MAX } from "./handle-name.ts";
-import type { HandleCarrier, HandleName, StandInParts } from "./handle-name.ts";
+import type { HandleCarrier, HandleName, Loan, StandInParts } from "./handle-name.ts";
 import type { Endpoint, Line, Link } from "./link.ts";
 import { ChannelFrame, RemoteChannelEnd } from "./remote-channel.ts";
 import type { PostedMessage } from "./remote-channel.ts";
@@ -34,6 +34,8 @@ const Frame = {
   end: 8,
   /** From home: the signals of the object are now these. */
   signals: 9,
+  /** To home: there is a stand-in, which can be told things. */
+  accept: 10,
 } as const;
 
 /** What an image is made of, which only the system around the kernel knows how to send. */
@@ -74,6 +76,7 @@ export class HandlePort implements HandleCarrier {
     const home = homeOf(object);
     // An end has one handle, so one place at which its messages arrive.
     if (object instanceof ChannelEnd && object.references !== 1) return false;
+    if (object instanceof RemoteChannelEnd && !object.isUntouched) return false;
     if (home?.line.link === this.link) return true;
     if (home !== undefined && home.hops >= HOPS_MAX) return false;
     if (object instanceof JobObject) return this.jobs.nameOf(object.job) !== "full";
@@ -81,6 +84,13 @@ export class HandlePort implements HandleCarrier {
   }
 
   nameOf(grant: Grant): HandleName | undefined {
+    const loan = this.lend(grant);
+    // After the message that says so, or home would let go of it first.
+    if (loan !== undefined) queueMicrotask(() => loan.done());
+    return loan?.name;
+  }
+
+  lend(grant: Grant): Loan | undefined {
     const { object, rights } = grant;
     if (!this.#canCarry(object) || this.link.dead) {
       grant.lose();
@@ -88,16 +98,19 @@ export class HandlePort implements HandleCarrier {
     }
     const home = homeOf(object);
     if (home?.line.link === this.link) {
-      if (object instanceof ChannelEnd) home.goesHome();
-      // After the message that says so, or home would let go of it first.
-      queueMicrotask(() => {
-        if (!grant.isRevoked) grant.lose();
-      });
-      return { home: home.line.id, rights };
+      if (object instanceof RemoteChannelEnd) object.flush();
+      return {
+        name: { home: home.line.id, rights },
+        done: () => {
+          if (object instanceof ChannelEnd) home.goesHome();
+          if (!grant.isRevoked) grant.lose();
+        },
+        takeBack: () => grant,
+      };
     }
     const made = new Export(this, grant, rights, (home?.hops ?? 0) + 1);
     this.#exports.set(made.line.id, made);
-    return made.name;
+    return { name: made.name, done: () => undefined, takeBack: () => made.takeBack() };
   }
 
   grantFor(name: HandleName | undefined): Grant | undefined {
@@ -137,16 +150,10 @@ class Export implements Endpoint, GrantHolder {
   #parts(object: KernelObject): StandInParts {
     const { line } = this;
     if (object instanceof ChannelEnd) {
-      const bridge = this.#bridge = new EndBridge(object, line, this.#port);
-      // After this very message, which tells of the line.
-      queueMicrotask(() => {
-        if (this.#bridge === bridge) bridge.start();
-      });
+      this.#bridge = new EndBridge(object, line, this.#port);
       return { kind: "channel", limits: object.limits, room: object.roomAtPeer };
     }
     if (object instanceof Event) {
-      this.#watch = new SignalWatch((signals) => line.send(Frame.signals, signals));
-      object.observe(this.#watch);
       return { kind: "event", signals: object.signals };
     }
     if (object instanceof ProcessObject) return this.#process(object);
@@ -161,14 +168,38 @@ class Export implements Endpoint, GrantHolder {
   }
 
   #process({ process }: ProcessObject): StandInParts {
-    const { line } = this;
     if (process instanceof Process) {
       process.usageCell ??= new UsageCell();
       process.usageCell.write(process.usage());
     }
     const usage = process instanceof Process ? process.usageCell! : (process as RemoteProcess<unknown>).cell; // there are no others
-    void process.exited.then((status) => line.post({ ended: withoutTrap(status), usage: process.usage() }));
     return { kind: "process", id: process.id, name: process.name, status: process.status === undefined ? undefined : withoutTrap(process.status), usage: usage.buffer };
+  }
+
+  /** There is a stand-in. */
+  #accepted(): void {
+    const { line } = this;
+    const object = this.#grant?.object;
+    this.#bridge?.start();
+    if (object instanceof ProcessObject) {
+      const { process } = object;
+      void process.exited.then((status) => line.post({ ended: withoutTrap(status), usage: process.usage() }));
+    } else if (object instanceof Event) {
+      this.#watch = new SignalWatch((signals) => line.send(Frame.signals, signals));
+      object.observe(this.#watch);
+      line.send(Frame.signals, object.signals);
+    }
+  }
+
+  /** The other hart never had it. */
+  takeBack(): Grant {
+    const grant = this.#grant;
+    assert(grant !== undefined, "a loan is taken back while it is one");
+    this.line.send(Frame.end);
+    this.#bridge?.stop();
+    this.#end();
+    grant.holder = undefined;
+    return grant;
   }
 
   /** The other hart sends the handle back; a channel end is as it was, of other objects there is one more handle. */
@@ -189,6 +220,7 @@ class Export implements Endpoint, GrantHolder {
   received(kind: number, arg: number, bytes: Uint8Array): void {
     const object = this.#grant?.object;
     if (kind === Frame.end) this.lost();
+    else if (kind === Frame.accept) this.#accepted();
     else if (this.#bridge !== undefined) this.#bridge.received(kind, arg, bytes);
     else if (object instanceof Event) {
       if (kind === EventOrder.signal) object.signal();
@@ -267,6 +299,7 @@ class Import implements Endpoint, Home {
     this.#object = object;
     object.retain();
     this.root = new Grant(object, -1);
+    this.line.send(Frame.accept);
     return object;
   }
 
@@ -309,7 +342,7 @@ class Import implements Endpoint, Home {
     this.line.send(Frame.end);
     this.#finish();
   }
-  /** The only handle on a channel end goes back to its home, which must not take that for its end. */
+  /** The only handle on a channel end went back to its home, which must not take that for its end. */
   goesHome(): void {
     this.#finish();
   }

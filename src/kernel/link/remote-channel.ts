@@ -9,7 +9,7 @@ import type { Charges } from "../object/charges.ts";
 import { ChannelEnd } from "../object/channel.ts";
 import type { ChannelLimits, ChannelPeer, Message } from "../object/channel.ts";
 import { Grant } from "../object/grant.ts";
-import type { KernelObject } from "../object/handle-table.ts";
+import type { HandleTable, KernelObject } from "../object/handle-table.ts";
 import { Status } from "../object/status.ts";
 import type { Undertaker } from "../object/undertaker.ts";
 import type { HandleCarrier, HandleName } from "./handle-name.ts";
@@ -31,6 +31,20 @@ export const ChannelFrame = {
 export interface PostedMessage {
   readonly bytes: Uint8Array;
   readonly handles: readonly (HandleName | undefined)[];
+}
+
+/** A message whose handles are names as long as it waits here. */
+class NamedMessage implements Message {
+  readonly bytes: Uint8Array;
+  grants: readonly Grant[];
+  names: PostedMessage["handles"] | undefined;
+
+  /** `places` are as many grants as there will be. */
+  constructor({ bytes, handles }: PostedMessage, places: readonly Grant[]) {
+    this.bytes = bytes;
+    this.names = handles;
+    this.grants = places;
+  }
 }
 
 /** Handles in messages that this hart has sent and that were not taken. */
@@ -55,11 +69,45 @@ export class RemoteChannelEnd extends ChannelEnd implements StandIn {
     this.deliver({ bytes, grants: [] });
   }
   /** A message with handles has come. */
-  arrivedWith({ bytes, handles }: PostedMessage): void {
-    const grants = handles.map((name) => this.#carrier.grantFor(name) ?? lost(this));
+  arrivedWith(message: PostedMessage): void {
+    this.deliver(new NamedMessage(message, message.handles.map(() => Grant.lost(this))));
+  }
+
+  override receive(): Message | undefined {
+    this.#findHandles();
+    const message = super.receive();
+    // Home is told also when the other end is gone; but not what is dropped when this one closes.
+    if (message !== undefined && !this.isClosed) this.#far.took();
+    return message;
+  }
+  override receiveInto(table: HandleTable): readonly number[] | undefined {
+    this.#findHandles();
+    const handles = super.receiveInto(table);
+    if (handles !== undefined) this.#far.took();
+    return handles;
+  }
+
+  /** Whether all that waits here can still be received elsewhere. */
+  get isUntouched(): boolean {
+    const next = this.peek();
+    return !(next instanceof NamedMessage && next.names === undefined);
+  }
+  /** Tells home of everything that was taken. */
+  flush(): void {
+    this.#far.flush();
+  }
+
+  /** Makes handles of the names in the next message, which somebody is about to receive. */
+  #findHandles(): void {
+    const message = this.peek();
+    // Once it is closed nobody receives them.
+    if (this.isClosed || !(message instanceof NamedMessage) || message.names === undefined) return;
+    const grants = message.names.map((name) => this.#carrier.grantFor(name) ?? Grant.lost(this));
+    message.names = undefined;
     const live = grants.filter(({ isRevoked }) => !isRevoked);
     if (!this.charges.holdHandles(live.length)) for (const grant of live) grant.lose();
-    this.deliver({ bytes, grants });
+    message.grants = grants;
+    this.keep(grants);
   }
   protected override closed(): void {
     super.closed();
@@ -71,14 +119,6 @@ export class RemoteChannelEnd extends ChannelEnd implements StandIn {
     this.#far.taken(byteLength);
     this.roomMade(byteLength);
   }
-}
-
-/** The place of a handle that did not arrive. */
-export function lost(object: KernelObject): Grant {
-  object.retain();
-  const grant = new Grant(object, 0);
-  grant.lose();
-  return grant;
 }
 
 /** The other end as this one sees it. */
@@ -125,11 +165,16 @@ class FarEnd implements ChannelPeer {
     if (grants.length === 0) this.#home.tell(ChannelFrame.message, 0, bytes);
     else this.#home.post({ bytes, handles: grants.map((grant) => (grant.isRevoked ? undefined : this.#carrier.nameOf(grant))) });
   }
-  /** A message was taken here: home is told of several at once, unless it may wait for this one. */
   roomMade(): void {
+    // The end tells of what it took itself, whether or not it still has a peer.
+  }
+  /** A message was taken here: home is told of several at once, unless it may wait for this one. */
+  took(): void {
     this.#untold++;
-    if (!this.#allTaken() && this.#untold * 2 < this.#limits.messages) return;
-    this.#home.tell(ChannelFrame.taken, this.#untold);
+    if (this.#allTaken() || this.#untold * 2 >= this.#limits.messages) this.flush();
+  }
+  flush(): void {
+    if (this.#untold > 0) this.#home.tell(ChannelFrame.taken, this.#untold);
     this.#untold = 0;
   }
   peerGone(): void {

@@ -196,7 +196,7 @@ export class ChannelEnd extends SignalObject implements GrantHolder, ChannelPeer
     }
     this.#queue.unshift(message);
     this.#bytes += message.bytes.length;
-    this.#keep(message.grants);
+    this.keep(message.grants);
     this.raise(Signal.readable);
   }
 
@@ -216,7 +216,7 @@ export class ChannelEnd extends SignalObject implements GrantHolder, ChannelPeer
       if (handle === undefined) {
         for (const put of handles) if (put !== 0) table.take(put);
         assert(this.charges.holdHandles(held), "what was just refunded can be charged");
-        this.#keep(grants);
+        this.keep(grants);
         return undefined;
       }
       handles.push(handle);
@@ -268,12 +268,13 @@ export class ChannelEnd extends SignalObject implements GrantHolder, ChannelPeer
   deliver(message: Message): void {
     this.#queue.push(message);
     this.#bytes += message.bytes.length;
-    if (message.grants.length > 0) this.#keep(message.grants);
+    if (message.grants.length > 0) this.keep(message.grants);
     this.raise(Signal.readable);
     this.bridge?.delivered();
   }
 
-  #keep(grants: readonly Grant[]): void {
+  /** Holds grants that are in the queue, and were charged. */
+  protected keep(grants: readonly Grant[]): void {
     for (const grant of grants) {
       if (grant.isRevoked) continue;
       grant.holder = this;

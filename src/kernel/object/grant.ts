@@ -38,6 +38,13 @@ export class Grant {
     this.rights = rights;
   }
 
+  /** What stands where a grant on `object` was lost; it has no reference. */
+  static lost(object: KernelObject): Grant {
+    const grant = new Grant(object, 0);
+    grant.#revoked = true;
+    return grant;
+  }
+
   /** Nobody may use it any more. */
   get isRevoked(): boolean {
     return this.#revoked;
