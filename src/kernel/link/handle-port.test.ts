@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { Kernel } from "#kernel";
 import { NodeMachine } from "#machine/node";
 import { Objects } from "../objects.ts";
-import { ChannelEnd } from "../object/channel.ts";
+import type { ChannelEnd } from "../object/channel.ts";
 import { Grant } from "../object/grant.ts";
 import { Signal } from "../object/rights.ts";
 import { Status } from "../object/status.ts";
