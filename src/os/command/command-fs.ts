@@ -7,7 +7,6 @@
  * A request is `length:u32`, so many bytes of arguments, each with a NUL at its end, and standard input. The first read
  * ends the request and calls the function; reads answer `status:u32 stdoutLength:u32`, standard output, standard error.
  */
-import { joinBytes } from "#base";
 import { FileKind, FsError, fixedDirectory, generated } from "#fs";
 import type { File, FileSystem, GeneratedNode, OpenOptions, Stat } from "#fs";
 import { CommandSpecError, callCommand } from "./command.ts";
@@ -15,6 +14,12 @@ import type { CommandResult, HostCommand } from "./command.ts";
 
 /** Bytes of a request, and of an answer: what the host holds for a caller. */
 const REQUEST_MAX = 16 << 20;
+/** Bytes of all requests and answers that one file system holds. */
+const HELD_MAX = 64 << 20;
+/** Bytes that a request begins with; then it doubles. */
+const REQUEST_LEAST = 4096;
+/** Bytes of the arguments of a call. */
+const ARGUMENTS_MAX = 1 << 20;
 const REQUEST_HEAD = 4;
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}$/;
 /** The program that does the call, see userland/bin/hostcall. */
@@ -24,6 +29,7 @@ const ROOT_INO = 1n << 40n;
 
 /** @throws CommandSpecError for a name that cannot be one of a program. */
 export function commandFs(commands: Readonly<Record<string, HostCommand>>): FileSystem {
+  const held = new Held();
   const programs: Record<string, GeneratedNode> = {};
   const calls: Record<string, GeneratedNode> = {};
   let ino = ROOT_INO + 3n;
@@ -31,10 +37,24 @@ export function commandFs(commands: Readonly<Record<string, HostCommand>>): File
     if (!NAME.test(name)) throw new CommandSpecError(`${JSON.stringify(name)} cannot be the name of a command`);
     const input = command.input === undefined ? "" : " -i";
     programs[name] = { kind: "text", ino: ino++, text: () => `#!${INTERPRETER}${input}\n` };
-    calls[name] = { kind: "device", ino: ino++, open: (options, stat) => new CallFile(name, command, options, stat) };
+    calls[name] = { kind: "device", ino: ino++, open: (options, stat) => new CallFile(name, command, held, options, stat) };
   }
   const root = fixedDirectory(ROOT_INO, { bin: fixedDirectory(ROOT_INO + 1n, programs), call: fixedDirectory(ROOT_INO + 2n, calls) });
   return generated(root, { name: "commands", readOnly: false, timeNs: () => 0n });
+}
+
+/** What the calls of one file system hold in all. */
+class Held {
+  #bytes = 0;
+
+  /** @throws FsError `nospc` */
+  take(bytes: number): void {
+    if (this.#bytes + bytes > HELD_MAX) throw new FsError("nospc", "the calls under way hold too much");
+    this.#bytes += bytes;
+  }
+  giveBack(bytes: number): void {
+    this.#bytes -= bytes;
+  }
 }
 
 /** One call. Offsets say nothing: what is written is appended, and what is read is read on. */
@@ -43,18 +63,22 @@ class CallFile implements File {
   readonly fileKind = FileKind.character;
   readonly #name: string;
   readonly #command: HostCommand;
+  readonly #held: Held;
   readonly #options: OpenOptions;
   readonly #stat: Stat;
   readonly #abort = new AbortController();
-  #request: Uint8Array[] = [];
+  #request = new Uint8Array(0);
   #requestBytes = 0;
+  /** What this call has of `#held`. */
+  #holds = 0;
   #answer: Promise<Uint8Array> | undefined = undefined;
   #read = 0;
   #open = true;
 
-  constructor(name: string, command: HostCommand, options: OpenOptions, stat: Stat) {
+  constructor(name: string, command: HostCommand, held: Held, options: OpenOptions, stat: Stat) {
     this.#name = name;
     this.#command = command;
+    this.#held = held;
     this.#options = options;
     this.#stat = stat;
   }
@@ -76,8 +100,10 @@ class CallFile implements File {
     if (!this.#options.write) throw new FsError("badf", "not open for writing");
     if (this.#answer !== undefined) throw new FsError("pipe", "the request has ended");
     if (this.#requestBytes + from.length > REQUEST_MAX) throw new FsError("fbig");
-    this.#request.push(from.slice());
-    this.#requestBytes += from.length;
+    const end = this.#requestBytes + from.length;
+    if (end > this.#request.length) this.#grow(end);
+    this.#request.set(from, this.#requestBytes);
+    this.#requestBytes = end;
     return from.length;
   }
   truncate(): void {
@@ -99,6 +125,8 @@ class CallFile implements File {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#request = new Uint8Array(0);
+    this.#holdNow(0);
     this.#abort.abort(new Error("the caller has gone"));
   }
 
@@ -106,15 +134,32 @@ class CallFile implements File {
     if (!this.#open) throw new FsError("badf", "closed");
   }
 
+  #grow(end: number): void {
+    let size = Math.max(this.#request.length, REQUEST_LEAST);
+    while (size < end) size *= 2;
+    this.#holdNow(size);
+    const grown = new Uint8Array(size);
+    grown.set(this.#request.subarray(0, this.#requestBytes));
+    this.#request = grown;
+  }
+  #holdNow(bytes: number): void {
+    if (bytes > this.#holds) this.#held.take(bytes - this.#holds);
+    else this.#held.giveBack(this.#holds - bytes);
+    this.#holds = bytes;
+  }
+
   async #call(): Promise<Uint8Array> {
-    const request = joinBytes(this.#request);
-    this.#request = [];
+    const request = this.#request.subarray(0, this.#requestBytes);
+    this.#request = new Uint8Array(0);
     const length = request.length < REQUEST_HEAD ? Infinity : new DataView(request.buffer).getUint32(0, true);
     if (REQUEST_HEAD + length > request.length) throw new FsError("inval", "a request that is cut off");
+    if (length > ARGUMENTS_MAX) throw new FsError("inval", `arguments of more than ${ARGUMENTS_MAX} bytes`);
     const decoder = new TextDecoder();
     const words = decoder.decode(request.subarray(REQUEST_HEAD, REQUEST_HEAD + length)).split("\0").slice(0, -1);
     const stdin = decoder.decode(request.subarray(REQUEST_HEAD + length));
-    return encoded(await callCommand(this.#name, this.#command, words, stdin, this.#abort.signal));
+    const answer = encoded(await callCommand(this.#name, this.#command, words, stdin, this.#abort.signal));
+    if (this.#open) this.#holdNow(answer.length);
+    return answer;
   }
 }
 

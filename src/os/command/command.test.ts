@@ -115,3 +115,33 @@ test("a caller that goes aborts the call", async () => {
   await reading;
   assert.ok(aborted);
 });
+
+test("requests in small pieces cost their bytes, and all calls together are bounded", () => {
+  const fs = commandFs({ weather });
+  const opened = (): File => ((fs.root() as Directory).openDirectory("call") as Directory).openFile("weather", BOTH) as File;
+  const files: File[] = [];
+  const fill = (): void => {
+    for (;;) {
+      const file = opened();
+      files.push(file);
+      file.write(0, new Uint8Array(16 << 20));
+    }
+  };
+  assert.throws(fill, (error) => error instanceof FsError && error.code === "nospc");
+  assert.equal(files.length, 5);
+  for (const file of files) file.close();
+  files[0]!.close();
+  const again = opened();
+  for (let index = 0; index < 10_000; index++) again.write(0, Uint8Array.of(index));
+  again.close();
+  assert.throws(fill, (error) => error instanceof FsError && error.code === "nospc");
+  assert.equal(files.length, 10);
+});
+
+test("arguments of many megabytes are refused, not taken apart", async () => {
+  const file = open({ weather }, "weather");
+  const bytes = new Uint8Array(4 + (2 << 20));
+  new DataView(bytes.buffer).setUint32(0, 2 << 20, true);
+  file.write(0, bytes);
+  await assert.rejects(async () => file.read(0, new Uint8Array(8)), (error) => error instanceof FsError && error.code === "inval");
+});
