@@ -66,3 +66,22 @@ test("names that are no process are not there, and nothing can be changed", () =
   assert.throws(() => root.openFile("jobs", { ...OPEN, write: true }), (error) => error instanceof FsError && error.code === "rofs");
   assert.throws(() => root.mkdir("x"), (error) => error instanceof FsError && error.code === "rofs");
 });
+
+test("texts that are held open are bounded", () => {
+  const args = ["x".repeat(1 << 20)];
+  const shell = (procFs(source(new Map([[7, { ...SHELL, args }]]))).root() as Directory).openDirectory("7") as Directory;
+  const opened: File[] = [];
+  const fill = (): void => {
+    while (opened.length < 1000) opened.push(shell.openFile("cmdline", OPEN) as File);
+  };
+  assert.throws(fill, (error) => error instanceof FsError && error.code === "nfile");
+  const most = opened.length;
+  assert.ok(most >= 8 && most <= 64);
+  assert.ok(textOf(shell, "status").startsWith("Name:\tsh\n"));
+  for (const file of opened.splice(0)) {
+    file.close();
+    file.close();
+  }
+  assert.throws(fill, (error) => error instanceof FsError && error.code === "nfile");
+  assert.equal(opened.length, most);
+});

@@ -11,17 +11,35 @@ import { TextFile } from "./text-file.ts";
 
 const KINDS = { directory: FileKind.directory, text: FileKind.regular, device: FileKind.character, link: FileKind.symlink } as const;
 const ENCODER = new TextEncoder();
+/** Bytes of the texts of one tree that are open: an open text stays as it was, and nobody's account has it. */
+const OPEN_TEXTS_MAX = 32 << 20;
+
+/** How much the open texts of one tree hold. */
+export class OpenTexts {
+  #bytes = 0;
+
+  /** @throws FsError `nfile` */
+  take(bytes: number): void {
+    if (this.#bytes + bytes > OPEN_TEXTS_MAX) throw new FsError("nfile", "the texts that are open hold too much");
+    this.#bytes += bytes;
+  }
+  giveBack(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+}
 
 export class OpenGeneratedDirectory implements Directory {
   readonly kind = "directory";
   readonly fs: FileSystem;
   readonly #node: GeneratedDirectory;
+  readonly #texts: OpenTexts;
   readonly #timeNs: () => bigint;
   #open = true;
 
-  constructor(fs: FileSystem, node: GeneratedDirectory, timeNs: () => bigint) {
+  constructor(fs: FileSystem, node: GeneratedDirectory, texts: OpenTexts, timeNs: () => bigint) {
     this.fs = fs;
     this.#node = node;
+    this.#texts = texts;
     this.#timeNs = timeNs;
   }
 
@@ -37,7 +55,7 @@ export class OpenGeneratedDirectory implements Directory {
     const node = this.#entry(name);
     if (node.kind === "link") throw new FsError("loop");
     if (node.kind !== "directory") throw new FsError("notdir");
-    return new OpenGeneratedDirectory(this.fs, node, this.#timeNs);
+    return new OpenGeneratedDirectory(this.fs, node, this.#texts, this.#timeNs);
   }
 
   openFile(name: string, options: OpenOptions): MaybeAsync<File> {
@@ -49,7 +67,8 @@ export class OpenGeneratedDirectory implements Directory {
     if (node.kind === "device") return node.open(options, this.#stat(node));
     if (options.write || options.truncate) return this.#refuse();
     const bytes = ENCODER.encode(node.text());
-    return new TextFile(bytes, { ...this.#stat(node), size: BigInt(bytes.length) });
+    this.#texts.take(bytes.length);
+    return new TextFile(bytes, { ...this.#stat(node), size: BigInt(bytes.length) }, () => this.#texts.giveBack(bytes.length));
   }
 
   readlink(name: string): string {
@@ -73,7 +92,7 @@ export class OpenGeneratedDirectory implements Directory {
 
   reopen(): Directory {
     this.#check();
-    return new OpenGeneratedDirectory(this.fs, this.#node, this.#timeNs);
+    return new OpenGeneratedDirectory(this.fs, this.#node, this.#texts, this.#timeNs);
   }
   sync(): void {
     this.#check();

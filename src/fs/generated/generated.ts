@@ -1,6 +1,6 @@
 /** A file system whose tree is made by code as it is looked at: `/proc`, `/dev`. */
 import type { Directory, FileSystem } from "../interface.ts";
-import { OpenGeneratedDirectory } from "./directory.ts";
+import { OpenGeneratedDirectory, OpenTexts } from "./directory.ts";
 import type { GeneratedDirectory } from "./node.ts";
 
 export interface GeneratedOptions {
@@ -13,10 +13,11 @@ export interface GeneratedOptions {
 
 /** A file system with `root` as its root. */
 export function generated(root: GeneratedDirectory, options: GeneratedOptions): FileSystem {
+  const texts = new OpenTexts();
   const fs: FileSystem = {
     name: options.name,
     readOnly: options.readOnly,
-    root: (): Directory => new OpenGeneratedDirectory(fs, root, options.timeNs),
+    root: (): Directory => new OpenGeneratedDirectory(fs, root, texts, options.timeNs),
   };
   return fs;
 }

@@ -8,11 +8,14 @@ export class TextFile implements File {
   readonly readOnly = true;
   readonly #bytes: Uint8Array;
   readonly #stat: Stat;
+  readonly #closed: () => void;
   #open = true;
 
-  constructor(bytes: Uint8Array, stat: Stat) {
+  /** `closed` is told once. */
+  constructor(bytes: Uint8Array, stat: Stat, closed: () => void) {
     this.#bytes = bytes;
     this.#stat = stat;
+    this.#closed = closed;
   }
 
   read(offset: number, into: Uint8Array): number {
@@ -30,7 +33,9 @@ export class TextFile implements File {
     this.#check();
   }
   close(): void {
+    if (!this.#open) return;
     this.#open = false;
+    this.#closed();
   }
 
   write(): number {
