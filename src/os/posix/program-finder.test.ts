@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memory, readOnly } from "#fs";
 import type { FileSystem, MemoryFileSystem } from "#fs";
+import { Account, Charges } from "#kernel";
 import type { Program } from "../program.ts";
 import { ProgramFinder } from "./program-finder.ts";
 
@@ -89,4 +90,31 @@ test("scripts: the interpreter's line in all its forms", async () => {
     fs.writeFile("/s", text);
     await assert.rejects(bench.find(fs, "/s"), { code: "abi/spawn", errno }, JSON.stringify(text));
   }
+});
+
+test("who starts a program pays for its bytes while they are read, and less than they are is refused", async () => {
+  const fs = files();
+  const root = await fs.root();
+  const account = new Account("test", undefined, { memory: 10 });
+  const payer = new Charges(account);
+  const find = async (path: string): Promise<unknown> => new Bench(HOUR_NS).finder.find(root, "/", path, [path], payer);
+  await find("/bin/a");
+  assert.deepEqual([account.used("memory"), payer.objects], [0, 0]);
+  await assert.rejects(find("/bin/b"), { code: "abi/spawn", errno: "nomem" });
+  assert.deepEqual([account.used("memory"), payer.objects], [0, 0]);
+});
+
+test("no more bytes of programs are kept than is said", async () => {
+  const bench = new Bench(HOUR_NS);
+  const size = 150 * 1024 * 1024;
+  const fs = files();
+  for (const name of ["/p", "/q", "/r", "/s"]) {
+    fs.writeFile(name, MODULE);
+    fs.root().openFile(name.slice(1), { read: true, write: true, create: false, exclusive: false, truncate: false }).truncate(size);
+    await bench.find(fs, name);
+  }
+  await bench.find(fs, "/s");
+  assert.equal(bench.compiled.length, 4);
+  await bench.find(fs, "/p");
+  assert.equal(bench.compiled.length, 5);
 });

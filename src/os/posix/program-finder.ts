@@ -11,10 +11,12 @@ import type { ErrnoName } from "#abi";
 import { IsolaError } from "#base";
 import { FileKind, FsError, resolve, run, settled } from "#fs";
 import type { Directory, File, FileSystem, MaybeAsync, Stat, Steps } from "#fs";
+import type { Charges } from "#kernel";
 import type { Program } from "../program.ts";
 
-/** Programs that are kept compiled. */
+/** Programs that are kept compiled, and the bytes of all of their files. */
 const PROGRAMS_MAX = 256;
+const KEPT_BYTES_MAX = 512 * 1024 * 1024;
 /** Larger files are no programs that anybody could run here. */
 const PROGRAM_BYTES_MAX = 256 * 1024 * 1024;
 const BLOCK_BYTES = 1024 * 1024;
@@ -44,6 +46,7 @@ export class ProgramFinder {
   readonly #fileSystems = new WeakMap<FileSystem, number>();
   /** By file system and inode; the latest used last. */
   readonly #known = new Map<string, Known>();
+  #keptBytes = 0n;
   #nextFileSystem = 1;
 
   /** `nowNs` is the clock of the files: since the epoch. */
@@ -52,16 +55,16 @@ export class ProgramFinder {
     this.#nowNs = nowNs;
   }
 
-  /** @throws SpawnRefusal */
-  find(root: Directory, cwd: string, path: string, argv: readonly string[]): MaybeAsync<FoundProgram> {
-    return run(this.#find(root, cwd, path, argv));
+  /** `payer` pays for the bytes of a file while they are read and compiled. @throws SpawnRefusal */
+  find(root: Directory, cwd: string, path: string, argv: readonly string[], payer?: Charges): MaybeAsync<FoundProgram> {
+    return run(this.#find(root, cwd, path, argv, payer));
   }
 
-  *#find(root: Directory, cwd: string, path: string, argv: readonly string[]): Steps<FoundProgram> {
+  *#find(root: Directory, cwd: string, path: string, argv: readonly string[], payer: Charges | undefined): Steps<FoundProgram> {
     let file = path;
     let words = argv.length === 0 ? [path] : argv;
     for (let depth = 0; ; depth++) {
-      const found = yield* this.#open(root, absolutePath(cwd, file));
+      const found = yield* this.#open(root, absolutePath(cwd, file), payer);
       if (typeof found !== "string") return { program: found, argv: words };
       if (depth === INTERPRETERS_MAX) throw new SpawnRefusal(path, "loop", "scripts are interpreted by scripts, too many");
       const [interpreter = "", argument = ""] = splitOnce(found);
@@ -72,14 +75,14 @@ export class ProgramFinder {
   }
 
   /** The program in a file, or the interpreter's line of a script. */
-  *#open(root: Directory, path: string): Steps<Program | string> {
+  *#open(root: Directory, path: string, payer: Charges | undefined): Steps<Program | string> {
     try {
       const found = yield* settled(resolve(root, path, "always", { root, rooted: true }));
       try {
         if (found.name === undefined || found.trailingSlash) throw new SpawnRefusal(path, "acces", "it is a directory");
         const file = yield* settled(found.dir.openFile(found.name, { read: true, write: false, create: false, exclusive: false, truncate: false }));
         try {
-          return yield* this.#read(found.dir.fs, file, path);
+          return yield* this.#read(found.dir.fs, file, path, payer);
         } finally {
           file.close();
         }
@@ -92,7 +95,7 @@ export class ProgramFinder {
     }
   }
 
-  *#read(fs: FileSystem, file: File, path: string): Steps<Program | string> {
+  *#read(fs: FileSystem, file: File, path: string, payer: Charges | undefined): Steps<Program | string> {
     const stat = yield* settled(file.stat());
     if (stat.kind !== FileKind.regular) throw new SpawnRefusal(path, "acces", "it is no regular file");
     const key = this.#key(fs, stat);
@@ -108,10 +111,18 @@ export class ProgramFinder {
     if (isScriptStart(start)) return scriptLine(start);
     if (!isModuleStart(start)) throw new SpawnRefusal(path, "noexec", "it is neither a module nor a script");
     if (stat.size > BigInt(PROGRAM_BYTES_MAX)) throw new SpawnRefusal(path, "nomem", `programs have at most ${PROGRAM_BYTES_MAX} bytes`);
-    const bytes = yield* contents(file, Number(stat.size));
-    const program = yield* settled(this.#compiled(bytes, path));
+    const program = yield* this.#compiledFile(file, Number(stat.size), path, payer);
     if (fs.readOnly || this.#nowNs() - newest(stat) > GRAIN_NS) this.#keep(key, { size: stat.size, mtimeNs: stat.mtimeNs, ctimeNs: stat.ctimeNs, program });
     return program;
+  }
+
+  *#compiledFile(file: File, size: number, path: string, payer: Charges | undefined): Steps<Program> {
+    if (payer?.open(size) === false) throw new SpawnRefusal(path, "nomem", `a limit on memory refuses the ${size} bytes of the program`);
+    try {
+      return yield* settled(this.#compiled(yield* contents(file, size), path));
+    } finally {
+      payer?.close(size);
+    }
   }
 
   async #compiled(bytes: Uint8Array, path: string): Promise<Program> {
@@ -130,13 +141,17 @@ export class ProgramFinder {
   }
 
   #keep(key: string, known: Known): void {
-    this.#known.delete(key);
+    this.#forget(key);
     this.#known.set(key, known);
-    if (this.#known.size <= PROGRAMS_MAX) return;
+    this.#keptBytes += known.size;
     for (const oldest of this.#known.keys()) {
-      this.#known.delete(oldest);
-      return;
+      if (this.#known.size <= PROGRAMS_MAX && this.#keptBytes <= KEPT_BYTES_MAX) return;
+      this.#forget(oldest);
     }
+  }
+  #forget(key: string): void {
+    this.#keptBytes -= this.#known.get(key)?.size ?? 0n;
+    this.#known.delete(key);
   }
 }
 
