@@ -21,6 +21,8 @@ export class SessionMounts implements Mounts {
   readonly namespace: Namespace;
   readonly #kinds: Readonly<Record<string, MountKind>> | undefined;
   readonly #mounted: Mounted[];
+  /** Paths of mounts that are being made. */
+  readonly #making = new Set<string>();
 
   /** @throws FsError when the file systems make no tree. */
   constructor(fs: Readonly<Record<string, FileSystem>>, kinds: Readonly<Record<string, MountKind>> | undefined) {
@@ -37,11 +39,16 @@ export class SessionMounts implements Mounts {
     if (this.#kinds === undefined) throw new FsError("perm", "nothing can be mounted in this session");
     const make = Object.hasOwn(this.#kinds, kind) ? this.#kinds[kind] : undefined;
     if (make === undefined) throw new FsError("nodev", kind);
-    if (this.#mounted.filter(({ added }) => added).length >= ADDED_MAX) throw new FsError("nospc", "too many mounts");
-    if (this.#mounted.some((mounted) => mounted.path === path)) throw new FsError("busy", path);
-    const fs = await make(source);
-    this.namespace.mount(path, fs);
-    this.#mounted.push({ kind, source, path, readOnly: fs.readOnly, fs, added: true });
+    if (this.#mounted.filter(({ added }) => added).length + this.#making.size >= ADDED_MAX) throw new FsError("nospc", "too many mounts");
+    if (this.#making.has(path) || this.#mounted.some((mounted) => mounted.path === path)) throw new FsError("busy", path);
+    this.#making.add(path);
+    try {
+      const fs = await make(source);
+      this.namespace.mount(path, fs);
+      this.#mounted.push({ kind, source, path, readOnly: fs.readOnly, fs, added: true });
+    } finally {
+      this.#making.delete(path);
+    }
   }
 
   unmount(path: string): void {

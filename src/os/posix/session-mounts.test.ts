@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { memory } from "#fs";
+import { SessionMounts } from "./session-mounts.ts";
+
+test("mounts that are made at the same time are counted, and one path has one", async () => {
+  const root = memory();
+  for (let index = 0; index < 70; index++) root.mkdir(`/m${index}`);
+  const mounts = new SessionMounts({ "/": root }, {
+    slow: async () => {
+      await new Promise((turn) => setImmediate(turn));
+      return memory();
+    },
+    broken: () => Promise.reject(new Error("broken")),
+  });
+  await assert.rejects(mounts.mount("broken", "", "/m0"));
+  const same = await Promise.allSettled([mounts.mount("slow", "", "/m0"), mounts.mount("slow", "", "/m0")]);
+  assert.deepEqual(same.map(({ status }) => status), ["fulfilled", "rejected"]);
+  const all = await Promise.allSettled(Array.from({ length: 69 }, (_, index) => mounts.mount("slow", "", `/m${index + 1}`)));
+  assert.equal(all.filter(({ status }) => status === "fulfilled").length, 63);
+  assert.equal(mounts.list.length, 65);
+});
