@@ -73,10 +73,13 @@ const NO_OPTIONS: SpawnOptions = {};
 /** Of a process of a session: programs choose what they call each other. */
 const NAME_LENGTH = 255;
 
+/** What a string of a guest costs the host besides its text: each is kept as bytes of its own, too. */
+const STRING_BYTES = 512;
+
 /** What the host holds of the arguments and variables of a process, about. */
 function startBytes({ argv, env }: SessionMember): number {
   const strings = argv.reduce((sum, arg) => sum + arg.length, 0) + env.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-  return strings * 4 + (argv.length + env.length) * 64;
+  return strings * 4 + (argv.length + env.length) * STRING_BYTES;
 }
 
 /** What a process of a session is started with, and what it is there. */
