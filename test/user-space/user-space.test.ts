@@ -1,5 +1,6 @@
 /** A user space from outside: shell lines, files, functions of the host as commands, terminals. */
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, test } from "node:test";
 import { UserSpace, boot, command, memory } from "isola";
 import type { System } from "isola";
@@ -74,6 +75,11 @@ test("what a line leaves in the background ends with it, and aborting ends it at
   assert.equal(status, 137);
   assert.ok(stdout === "begun\n" || stdout === "");
   assert.equal(os.processes().length, 0);
+  // Also when it is aborted while the shell is being started.
+  const early = new AbortController();
+  const starting = os.shell("while :; do :; done", { signal: early.signal });
+  early.abort();
+  assert.equal((await Promise.race([starting, sleep(20_000, undefined, { ref: false })]))?.status, 137);
 });
 
 test("limits hold for all of a session together", async () => {
@@ -99,6 +105,9 @@ test("a program reads /dev/zero, and writes to /dev/null", async () => {
   assert.equal((await os.shell("head -c 5 /dev/zero | wc -c; echo x > /dev/null; echo $?; echo x > /dev/full || echo full")).stdout, "5\n0\nfull\n");
 });
 
+/** The shell, at a terminal, waits behind its prompt, with the line that is edited cleared. */
+const PROMPT = /> \x1b\[J\r\x1b\[2C$/;
+
 /** What the terminal shows until `wanted` is there. */
 async function shown(reader: ReadableStreamDefaultReader<Uint8Array>, wanted: RegExp): Promise<string> {
   let text = "";
@@ -116,13 +125,13 @@ test("a terminal: a prompt, a line, an interrupt, the end", async () => {
   const terminal = await space.terminal({ rows: 30, columns: 100, env: { PS1: "> " } });
   const reader = terminal.readable.getReader();
   const writer = terminal.writable.getWriter();
-  await shown(reader, /> $/);
+  await shown(reader, PROMPT);
   await writer.write("cat notes\r");
   await shown(reader, /written down\r\n/);
   await writer.write("while :; do :; done\r");
   await new Promise((resolve) => setTimeout(resolve, 100));
   await writer.write("\x03");
-  await shown(reader, /> $/);
+  await shown(reader, PROMPT);
   await writer.write("echo status $?\r");
   await shown(reader, /status 130\r\n/);
   await writer.write("exit 5\r");

@@ -149,6 +149,7 @@ export class UserSpace {
     });
     const stop = (): void => session.job.kill({ cause: "request", message: "the shell line was aborted" });
     options.signal?.addEventListener("abort", stop, { once: true });
+    if (options.signal?.aborted === true) stop(); // while it was being started
     try {
       const exit = await process.exited;
       // What it left in the background would keep the streams open.
