@@ -124,48 +124,44 @@ test("a command over several lines has a second prompt", options, async () => {
   assert.deepEqual(await person.process.exited, { status: 2 });
 });
 
+/** A program that says when it runs in the foreground, and then copies: before, keys would be the shell's. */
+const TALK = { "/w/talk": "echo go\ncat\n" };
+
 test("^C ends what runs, not the shell", options, async () => {
-  await using person = await Person.create();
+  await using person = await Person.create({ files: TALK });
   await person.sees("$");
-  await person.type("cat\r");
-  await person.sees("$ cat");
-  await person.type("typed\r");
-  await person.sees("\ntyped");
-  await person.type(CTRL("C"));
-  await person.sees(/\n\$$/);
+  await person.type("sh talk\r");
+  await person.sees("\ngo");
+  await person.type(`line\r${CTRL("C")}`);
+  await person.sees(/\^C\n\$$/);
   await person.runs("echo $?", "130");
   await person.type("echo on; while :; do :; done\r");
   await person.sees("done\non");
   await person.type(CTRL("C"));
-  await person.sees(/\n\$$/);
+  await person.sees(/\^C\n\$$/);
   await person.type("trap 'echo caught' INT\r");
-  await person.sees(/\n\$$/);
-  await person.type("cat; echo after\r");
-  await person.type("z\r");
-  await person.sees("\nz");
+  await person.sees(/INT\n\$$/);
+  await person.type("sh talk; echo after\r");
+  await person.sees("\ngo");
   await person.type(CTRL("C"));
-  await person.sees(/\n\$$/);
+  await person.sees(/go\n\^C\n\$$/);
 });
 
 test("jobs are stopped, listed, resumed and waited for", options, async () => {
-  await using person = await Person.create();
+  await using person = await Person.create({ files: TALK });
   await person.sees("$");
-  await person.type("cat\r");
-  await person.sees("$ cat");
-  await person.type("a\r");
-  await person.sees("\na");
+  await person.type("sh talk\r");
+  await person.sees("\ngo");
   await person.type(CTRL("Z"));
-  await person.sees("[1] + Stopped                 cat\n$");
+  await person.sees("[1] + Stopped                 sh talk\n$");
   await person.runs("echo $?", "148");
-  await person.type("cat | cat\r");
-  // Both run when a line has come through both; what was typed before they did was not shown.
-  await person.type("through\r");
-  await person.sees("\nthrough");
+  await person.type("cat | sh talk\r");
+  await person.sees("\ngo");
   await person.type(CTRL("Z"));
-  await person.sees("[2] + Stopped                 cat | cat\n$");
-  await person.runs("jobs", "[1] - Stopped                 cat\n[2] + Stopped                 cat | cat");
+  await person.sees("[2] + Stopped                 cat | sh talk\n$");
+  await person.runs("jobs", "[1] - Stopped                 sh talk\n[2] + Stopped                 cat | sh talk");
   await person.type("fg %1\r");
-  await person.sees("$ fg %1\ncat");
+  await person.sees("$ fg %1\nsh talk");
   await person.type("b\r");
   await person.sees("\nb");
   await person.type(CTRL("D"));
@@ -173,7 +169,7 @@ test("jobs are stopped, listed, resumed and waited for", options, async () => {
   await person.type("exit\r");
   await person.sees("sh: there are stopped jobs\n$");
   await person.type("kill %2\r");
-  await person.seesByAndBy(/Terminated +cat \| cat\n/);
+  await person.seesByAndBy(/Terminated +cat \| sh talk\n/);
   await person.sees(/\n\$$/);
   await person.type("jobs; echo none\r");
   await person.sees("$ jobs; echo none\nnone\n$");
