@@ -27,7 +27,7 @@ export function findProgram(name: Bytes, standard: bool = false): Bytes | null {
     const mode = modeOf(name);
     if (mode == 0) return null;
     findStatus = NOT_RUNNABLE;
-    return isDirectory(name) ? null : name;
+    return isRunnable(name) ? name : null;
   }
   refresh();
   if (!standard) {

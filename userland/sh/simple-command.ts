@@ -160,8 +160,9 @@ export function runSimple(node: Simple): i32 {
   // What `local` saved is for the end of the function.
   if (!builtin || !builtin.saves) restore(marked);
   undoRedirects(from);
-  shell.status = status;
-  return status;
+  // A trap that ran meanwhile may have ended the shell, with its own status.
+  if (shell.unwind != Unwind.exit) shell.status = status;
+  return shell.status;
 }
 
 /** A command without a name: its assignments stay, its redirections do not. */

@@ -80,4 +80,11 @@ export const PARAMETERS: Readonly<Record<string, Row>> = {
   "(echo ${u:-'*'})": { out: "*\n" },
   "x=a:b; (IFS=:; echo $x)": { out: "a b\n" },
   "(set -- 1 '2 3'; printf '[%s]' \"$@\"); echo": { out: "[1][2 3]\n" },
+  "x='a b'; export y=$x; echo \"$y\"; readonly z=$x; echo \"$z\"": { out: "a b\na b\n", differs: "it splits what export and readonly are given" },
+  "f() { local v=$1; echo \"$v\"; }; f 'a  b'": { out: "a  b\n", differs: "it splits what local is given" },
+  "echo one >f; x=$(<f); echo $x": { out: "one\n", differs: "it has no $(<file)" },
+  "x=1 y=$x sh -c 'echo \"$x[$y]\"'": { out: "1[1]\n" },
+  "x=a; x=b echo $x; echo $x": { out: "a\na\n" },
+  "x=a; x=b : ; echo $x; x=c true; echo $x": { out: "b\nb\n" },
+  "IFS=: read a b <<E\n1:2\nE\necho $a $b; set -- 'x y'; echo $#": { out: "1 2\n1\n" },
 };

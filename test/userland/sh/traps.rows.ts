@@ -38,4 +38,7 @@ export const TRAPS: Readonly<Record<string, Row>> = {
   "trap 'echo bye' EXIT; (exit 3); echo $?": { out: "3\nbye\n" },
   "trap '' TERM; (kill -TERM $(sh -c 'echo $PPID'); echo alive)": { out: "alive\n" },
   "trap 'echo out' EXIT; x=$(trap); echo \"$x\"": { out: "trap -- 'echo out' EXIT\nout\n", differs: "its subshells do not show what their parent had set" },
+  "trap 'echo term; exit 5' TERM; (kill -TERM $$; sleep 5) & wait; echo no": { out: "term\n", status: 5 },
+  "sh -c 'trap \"\" INT; sh -c \"kill -INT \\$\\$; echo still\"'": { out: "still\n" },
+  "(kill -HUP $(sh -c 'echo $PPID')); echo $?": { out: "129\n", err: "Hangup\n" },
 };
