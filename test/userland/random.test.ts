@@ -1,9 +1,12 @@
 /** Random input and options: our programs write what the machine's write. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { Files, memory } from "isola";
 import { os, programs } from "./row.ts";
 
 const RUNS = 60;
@@ -110,4 +113,27 @@ test("date", { skip: !has("date"), timeout: 120_000 }, async () => {
   await fc.assert(fc.asyncProperty(fc.integer({ min: -2_000_000_000, max: 200_000_000_000 }), async (seconds) => {
     await same("date", ["-u", "-d", `@${seconds}`, "+%F %T %a %b %e %j %U %V %W %G %u %w %y %C %I %p"], new Uint8Array());
   }), { numRuns: RUNS });
+});
+
+test("patterns of file names", { skip: !has("find"), timeout: 120_000 }, async () => {
+  const names = ["a", "b", "ab", "ba", "aab", "abc", "a-b", "a]b", "a*b", "x.c", "x.h", ".hid", "A", "a1", "[", "!a", "b\\c"];
+  const folder = mkdtempSync(join(tmpdir(), "isola-names-"));
+  const fs = memory();
+  try {
+    for (const name of names) {
+      writeFileSync(join(folder, name), "");
+      await new Files(fs).write(name, "");
+    }
+    const find = await programs.get("find");
+    const piece = fc.constantFrom("a", "b", "*", "?", "[ab]", "[!a]", "[a-c]", "[]a]", "[^b]", "[[:digit:]]", "[[:alpha:]b]", "\\*", "\\[", ".", "[", "]", "-", "\\a", "[a", "!");
+    await fc.assert(fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 5 }), fc.constantFrom("-name", "-iname"), async (pieces, test) => {
+      const pattern = pieces.join("");
+      const there = spawnSync("/usr/bin/find", [".", test, pattern], { cwd: folder, encoding: "utf8", env: { LC_ALL: "C" } });
+      const here = await os.spawn(find, { args: [".", test, pattern], fs: { "/": fs } });
+      const sorted = (text: string): string[] => text.split("\n").sort();
+      assert.deepEqual(sorted(await here.stdout!.text()), sorted(there.stdout), `${test} '${pattern}'`);
+    }), { numRuns: RUNS * 2 });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
