@@ -4,12 +4,14 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { buildUserland } from "../tools/build-userland.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = readFileSync(join(root, "README.md"), "utf8");
 const cache = mkdtempSync(join(tmpdir(), "isola-readme-"));
+before(() => buildUserland());
 after(() => rmSync(cache, { recursive: true, force: true }));
 
 function block(language: string): string {
@@ -24,7 +26,7 @@ function run(command: string, args: readonly string[]): { status: number | null;
 
 test("the program runs and prints what its comments say", { timeout: 60_000 }, () => {
   const { status, output } = run(process.execPath, ["--input-type=module-typescript", "--eval", block("ts")]);
-  assert.equal(output, "6 * 7 is 42\n\n{ status: 0 }\n");
+  assert.equal(output, "6 * 7 is 42\n\n{ status: 0 }\n100\n\n");
   assert.equal(status, 0);
 });
 

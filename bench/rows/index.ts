@@ -1,5 +1,6 @@
 /** All rows, in the order of the table. */
 import type { Row } from "../row.ts";
+import { bootPrompt } from "./boot-prompt.ts";
 import { channelHartRate, channelHartRtt } from "./channel-hart.ts";
 import { channelLocal } from "./channel-local.ts";
 import { fairness } from "./fairness.ts";
@@ -63,4 +64,5 @@ export const ROWS: readonly Row[] = [
   volumeSmall,
   volumeRead,
   volumeWrite,
+  bootPrompt,
 ];

@@ -72,6 +72,11 @@ test("a second isola at the same time has a home of its own, and says so", async
   await ended;
 });
 
+/** Without the control sequences of the line editor. */
+function plainScreen(text: string): string {
+  return text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "").replace(/\r(?!\n|$)/g, "");
+}
+
 /** Runs isola on a terminal of its own: each key sequence is sent when the screen shows what it waits for. */
 async function onTerminal(steps: readonly (readonly [shows: RegExp, keys: string])[], words: readonly string[] = ["--home", "none"]): Promise<{ readonly status: number; readonly screen: string }> {
   const child = spawn(SCRIPT, ["-qec", [ISOLA, ...words].join(" "), "/dev/null"], { env: ENV, stdio: ["pipe", "pipe", "inherit"] });
@@ -81,9 +86,9 @@ async function onTerminal(steps: readonly (readonly [shows: RegExp, keys: string
   const left = [...steps];
   const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
   child.stdout.on("data", (bytes: Buffer) => {
-    screen += bytes.toString();
-    for (let next = left[0]; next !== undefined && next[0].test(screen.slice(seen)); next = left[0]) {
-      seen = screen.length;
+    screen = plainScreen(screen + bytes.toString());
+    for (let next = left[0]; next !== undefined && next[0].test(screen.slice(seen).replace(/\r$/, "")); next = left[0]) {
+      seen = screen.replace(/\r$/, "").length;
       left.shift();
       child.stdin.write(next[1]);
       break;
@@ -104,7 +109,9 @@ test("on a terminal: a prompt, lines, Ctrl-C, Ctrl-Z, the end", { skip: existsSy
     [/status 130\r\n[^]*\$ $/, "cat\r"],
     [/cat\r\n/, "typed\r"],
     [/typed\r\ntyped\r\n/, "\x1a"],
-    [/Stopped[^]*\$ $/, "kill %1; exit 7\r"],
+    [/Stopped[^]*\$ $/, "kill -9 %1\r"],
+    [/kill -9 %1\r\n[^]*\$ $/, "jobs\r"],
+    [/jobs\r\n[^]*\$ $/, "exit 7\r"],
   ]);
   assert.equal(status, 7);
   assert.doesNotMatch(screen, /\r\r\n/);

