@@ -9,7 +9,7 @@
  */
 import { at, Buffer, Bytes } from "./bytes";
 import { glob } from "./glob";
-import { hasMagicByte } from "./word-reader";
+import { hasMagicByte } from "./word-parts";
 import { fail } from "./report";
 import { Option, shell } from "./state";
 import { IFS, watch } from "./variables";

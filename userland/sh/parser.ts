@@ -7,7 +7,7 @@
 import { aliases } from "./aliases";
 import { at, Bytes, bytes, is, isName, parseCount } from "./bytes";
 import { Lexer, PendingHere, sourceText, Token } from "./lexer";
-import { assignedValue, assignmentEnd, assignmentWord } from "./word-reader";
+import { assignedValue, assignmentEnd, assignmentWord } from "./word-parts";
 import { AndOr, Assignment, CaseItem, CaseOf, ForLoop, FunctionDefinition, IfElse, Node, NodeKind, NO_REDIRECTS, Pair, PartKind, Redirect, RedirectKind, Several, Simple, Word, Wrapped } from "./syntax";
 import { variable } from "./variables";
 
