@@ -46,6 +46,9 @@ rows({
   "rmdir a/b": { files: { "a/b": null }, after: { a: "", "a/b": null } },
   "rmdir -p a/b": { files: { "a/b": null }, after: { a: null } },
   "rmdir d": { files: { "d/x": "" }, err: "rmdir: cannot remove d: Directory not empty\n" },
+  "rmdir d/.": { files: { d: null }, err: "rmdir: cannot remove d/.: Invalid argument\n", after: { d: "" } },
+  "rmdir .": { err: "rmdir: cannot remove .: Invalid argument\n" },
+  "cat f/.": { files: { f: "x" }, err: /^cat: f\/\.: Not a directory/ },
   "rmdir f": { files: { f: "" }, err: "rmdir: cannot remove f: Not a directory\n" },
   "rmdir nope": { err: /^rmdir: cannot remove nope: No such/ },
 

@@ -85,8 +85,13 @@ function below(base: Bytes, path: Bytes): Bytes {
   const made = new Buffer(base.byteLength + path.byteLength + 2);
   let depth = append(made, base, 0);
   depth = append(made, path, depth);
-  if (made.length == 0) made.push(DOT);
-  else if (path.byteLength > 0 && at(path, path.byteLength - 1) == SLASH) made.push(SLASH);
+  if (made.length == 0) {
+    made.push(DOT);
+  } else if (is(baseName(path), ".")) {
+    // "d/." is what is in d, and not the name d.
+    made.push(SLASH);
+    made.push(DOT);
+  } else if (path.byteLength > 0 && at(path, path.byteLength - 1) == SLASH) made.push(SLASH);
   return made.toBytes();
 }
 
