@@ -17,8 +17,10 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FLAGS = ["-O3", "--enable", "simd"];
 /** Programs whose garbage grows with what they are given. The others free by hand the little that is large. */
 const COLLECTED = ["bin/sh", "bin/find", "bin/ls", "bin/du", "bin/rm", "bin/cp", "bin/mv", "bin/xargs", "bin/top", "services/memory-fs"];
-/** What is added for a program: the shell recurses as its scripts do, on a stack of references that has 32 KiB unless told. */
-const MORE_FLAGS: Readonly<Record<string, readonly string[]>> = { "bin/sh": ["--stackSize", "262144"] };
+/** Programs that recurse, the shell as its scripts do and others as deep as a path can lead; the stack of references has 32 KiB unless told. */
+const RECURSING = ["sh", "cp", "du", "find", "ls", "mv", "rm"];
+/** What is added for a program. */
+const MORE_FLAGS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(RECURSING.map((name) => [`bin/${name}`, ["--stackSize", "262144"]]));
 /** Programs that have a second name. */
 const ALIASES: Readonly<Record<string, string>> = { "[": "test" };
 const THREADS_MAX = 4;
