@@ -3,6 +3,7 @@
  * and Jain's index is taken over how far each one came. What the accounts say is a part.
  */
 import { boot } from "../../src/node.ts";
+import type { Process } from "../../src/node.ts";
 import { moduleOf } from "../guests.ts";
 import type { Measured, Row } from "../row.ts";
 import { jain, quantile } from "../statistics.ts";
@@ -27,7 +28,7 @@ async function measure(): Promise<Measured> {
   await new Promise((resolve) => setTimeout(resolve, 200));
   warm.kill();
   await warm.exited;
-  const counters = [];
+  const counters: Process[] = [];
   for (let count = 0; count < THREADS; count++) counters.push(await os.spawn(program));
   const memories = os.processes().map((process) => {
     const [instance] = process.store!.instances; // it runs

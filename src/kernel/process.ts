@@ -276,6 +276,11 @@ export class Process extends KernelObject implements ProcessContext {
     return false;
   }
 
+  /** Charges processor time that the system spent for it, besides what it runs. */
+  spent(ms: number): void {
+    if (this.#state !== ProcessState.dead) this.account.chargeCpu(ms, this.machine.now());
+  }
+
   cpuTimeNs(): bigint {
     return BigInt(Math.round((this.account.cpuMs + this.#kernel.sliceOf(this)) * 1e6));
   }

@@ -128,7 +128,7 @@ export class System implements AsyncDisposable {
     this.services = new Services(this);
     this.#streams = new StandardStreams(kernel.machine.stdio);
     this.#objects.spawner = (request) => this.#spawnFor(request);
-    this.#programs = new ProgramFinder((bytes, name) => this.compile(bytes, { name }), () => this.machine.realtimeNs());
+    this.#programs = new ProgramFinder((bytes, name) => this.compile(bytes, { name }), () => this.machine.realtimeNs(), ({ module: { timings } }) => timings.decode + timings.validate + timings.translate);
   }
 
   /** Makes this the system of one hart among others. For `boot`. */

@@ -177,3 +177,20 @@ test("a fork bomb is refused beyond the limit, and ends with the session", { tim
   assert.equal(it.session.job.account.used("processes"), 0);
   assert.equal((await bomb.exited).killed, "job");
 });
+
+test("who starts a program pays for the time in which it is compiled, once", async () => {
+  // Some 400 KB of code.
+  const body = "(local.set 0 (i32.add (i32.mul (local.get 0) (i32.const 31)) (i32.const 7)))".repeat(60);
+  const large = compile(`(module ${`(func (param i32) (loop ${body}))`.repeat(800)} (func (export "_start")))`);
+  await using tested = await TestSession.create({ files: { "/bin/large": large } });
+  const cpuMs = async (): Promise<number> => {
+    const process = await tested.session.spawn("/bin/tool", ["tool", "run", "/bin/large"], { stdout: "buffer" });
+    await process.exited;
+    assert.equal(await process.stdout!.text(), "exit 0\n");
+    return process.usage().cpuMs;
+  };
+  const first = await cpuMs();
+  // The same bytes are found by their content.
+  const again = Math.min(await cpuMs(), await cpuMs());
+  assert.ok(first > again + 1, `${first} ms, then ${again} ms`);
+});

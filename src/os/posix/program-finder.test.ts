@@ -18,7 +18,7 @@ class Bench {
     this.finder = new ProgramFinder(async (bytes, name) => {
       this.compiled.push(`${name} ${bytes.length}`);
       return { name: `${name} ${bytes.length}` } as Program;
-    }, () => BigInt(Date.now()) * 1_000_000n + aheadNs);
+    }, () => BigInt(Date.now()) * 1_000_000n + aheadNs, () => 5);
   }
   async find(fs: FileSystem, path: string, argv: readonly string[] = [path]): Promise<readonly [name: string, argv: readonly string[]]> {
     const found = await this.finder.find(await fs.root(), "/", path, argv);
@@ -96,12 +96,16 @@ test("who starts a program pays for its bytes while they are read, and less than
   const fs = files();
   const root = await fs.root();
   const account = new Account("test", undefined, { memory: 10 });
-  const payer = new Charges(account);
+  const charges = new Charges(account);
+  const spent: number[] = [];
+  const payer = { charges, spent: (ms: number) => spent.push(ms) };
   const find = async (path: string): Promise<unknown> => new Bench(HOUR_NS).finder.find(root, "/", path, [path], payer);
   await find("/bin/a");
-  assert.deepEqual([account.used("memory"), payer.objects], [0, 0]);
+  assert.deepEqual([account.used("memory"), charges.objects], [0, 0]);
+  // No more than it says that it took, and no more than it took.
+  assert.ok(spent.length === 1 && spent[0]! >= 0 && spent[0]! <= 5);
   await assert.rejects(find("/bin/b"), { code: "abi/spawn", errno: "nomem" });
-  assert.deepEqual([account.used("memory"), payer.objects], [0, 0]);
+  assert.deepEqual([account.used("memory"), charges.objects], [0, 0]);
 });
 
 test("no more bytes of programs are kept than is said", async () => {

@@ -33,6 +33,13 @@ export interface FoundProgram {
   readonly argv: readonly string[];
 }
 
+/** Who has a program started. */
+export interface Payer {
+  readonly charges: Charges;
+  /** Processor time, in milliseconds. */
+  spent(ms: number): void;
+}
+
 interface Known {
   readonly size: bigint;
   readonly mtimeNs: bigint;
@@ -43,24 +50,26 @@ interface Known {
 export class ProgramFinder {
   readonly #compile: (bytes: Uint8Array, name: string) => Promise<Program>;
   readonly #nowNs: () => bigint;
+  readonly #costMs: (program: Program) => number;
   readonly #fileSystems = new WeakMap<FileSystem, number>();
   /** By file system and inode; the latest used last. */
   readonly #known = new Map<string, Known>();
   #keptBytes = 0n;
   #nextFileSystem = 1;
 
-  /** `nowNs` is the clock of the files: since the epoch. */
-  constructor(compile: (bytes: Uint8Array, name: string) => Promise<Program>, nowNs: () => bigint) {
+  /** `nowNs` is the clock of the files: since the epoch. `costMs` tells what a program took when it was compiled. */
+  constructor(compile: (bytes: Uint8Array, name: string) => Promise<Program>, nowNs: () => bigint, costMs: (program: Program) => number) {
     this.#compile = compile;
+    this.#costMs = costMs;
     this.#nowNs = nowNs;
   }
 
-  /** `payer` pays for the bytes of a file while they are read and compiled. @throws SpawnRefusal */
-  find(root: Directory, cwd: string, path: string, argv: readonly string[], payer?: Charges): MaybeAsync<FoundProgram> {
+  /** `payer` pays for the bytes of a file while they are read and compiled, and for the time that this takes. @throws SpawnRefusal */
+  find(root: Directory, cwd: string, path: string, argv: readonly string[], payer?: Payer): MaybeAsync<FoundProgram> {
     return run(this.#find(root, cwd, path, argv, payer));
   }
 
-  *#find(root: Directory, cwd: string, path: string, argv: readonly string[], payer: Charges | undefined): Steps<FoundProgram> {
+  *#find(root: Directory, cwd: string, path: string, argv: readonly string[], payer: Payer | undefined): Steps<FoundProgram> {
     let file = path;
     let words = argv.length === 0 ? [path] : argv;
     for (let depth = 0; ; depth++) {
@@ -75,7 +84,7 @@ export class ProgramFinder {
   }
 
   /** The program in a file, or the interpreter's line of a script. */
-  *#open(root: Directory, path: string, payer: Charges | undefined): Steps<Program | string> {
+  *#open(root: Directory, path: string, payer: Payer | undefined): Steps<Program | string> {
     try {
       const found = yield* settled(resolve(root, path, "always", { root, rooted: true }));
       try {
@@ -95,7 +104,7 @@ export class ProgramFinder {
     }
   }
 
-  *#read(fs: FileSystem, file: File, path: string, payer: Charges | undefined): Steps<Program | string> {
+  *#read(fs: FileSystem, file: File, path: string, payer: Payer | undefined): Steps<Program | string> {
     const stat = yield* settled(file.stat());
     if (stat.kind !== FileKind.regular) throw new SpawnRefusal(path, "acces", "it is no regular file");
     const key = this.#key(fs, stat);
@@ -116,12 +125,17 @@ export class ProgramFinder {
     return program;
   }
 
-  *#compiledFile(file: File, size: number, path: string, payer: Charges | undefined): Steps<Program> {
-    if (payer?.open(size) === false) throw new SpawnRefusal(path, "nomem", `a limit on memory refuses the ${size} bytes of the program`);
+  *#compiledFile(file: File, size: number, path: string, payer: Payer | undefined): Steps<Program> {
+    if (payer?.charges.open(size) === false) throw new SpawnRefusal(path, "nomem", `a limit on memory refuses the ${size} bytes of the program`);
     try {
-      return yield* settled(this.#compiled(yield* contents(file, size), path));
+      const bytes = yield* contents(file, size);
+      const begunNs = this.#nowNs();
+      const program = yield* settled(this.#compiled(bytes, path));
+      // One that was compiled before took as long once, and now next to nothing.
+      payer?.spent(Math.min(Number(this.#nowNs() - begunNs) / 1e6, this.#costMs(program)));
+      return program;
     } finally {
-      payer?.close(size);
+      payer?.charges.close(size);
     }
   }
 
