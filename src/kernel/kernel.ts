@@ -358,8 +358,9 @@ export class Kernel implements CallContext {
   }
 
   get process(): Process {
-    assert(this.gates.active !== undefined, "a kernel call came from no process");
-    return this.gates.active;
+    const { active } = this.gates;
+    assert(active !== undefined, "a kernel call came from no process");
+    return active;
   }
 
   block(wait: Wait): Parked {
@@ -611,7 +612,7 @@ export class Kernel implements CallContext {
       return false;
     }
     this.#current = thread;
-    this.gates.active = process;
+    this.gates.running = process;
     this.gates.thread = thread;
     this.#sliceStartMs = now;
     this.#doubtfulMs = SLICE_DOUBTFUL_MS;
@@ -731,7 +732,7 @@ export class Kernel implements CallContext {
     thread.process.usageCell?.write(thread.process.usage());
     this.#queue.charge(thread, ms);
     this.#current = undefined;
-    this.gates.active = undefined;
+    this.gates.running = undefined;
     Error.stackTraceLimit = this.#hostStackLimit;
     if (this.#deadlines.earliestMs <= now) this.#deadlines.expireDue(now);
     return now;

@@ -332,6 +332,7 @@ export class Process extends KernelObject implements ProcessContext {
     this.store?.dispose();
     this.store = undefined;
     this.onAttention = undefined;
+    this.#kernel.gates.forget(this);
     const memory = this.account.used("memory") - (this.#charges?.bytes ?? 0);
     if (memory > 0) this.account.refund("memory", memory);
     // Output is a total like CPU time: what was written stays charged to the jobs.

@@ -95,8 +95,17 @@ describe("gate", () => {
     assert.equal(caller.read("answer"), 7);
     assert.equal(caller.read("state"), GateStatus.ok);
     assert.equal(service.process.status, undefined, "the service stays");
+    const gates = kernel.gates;
+    const lastCallee = (): Process | undefined => {
+      gates.depth++;
+      const { active } = gates;
+      gates.depth--;
+      return active;
+    };
+    assert.equal(lastCallee(), service.process);
     kill(service.process);
     await service.process.exited;
+    assert.equal(lastCallee(), undefined, "nothing keeps a dead process");
   });
 
   test("the callee's fault is the callee's: it ends, the caller gets a status", async () => {
