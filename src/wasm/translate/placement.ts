@@ -36,9 +36,10 @@ const LONG_BODY = 1 << 20;
 const SMALL_BODY = 1 << 18;
 /**
  * Innermost loops with a text up to so many bytes are written so many times for one check: that
- * is two instructions of the host a round, where the whole round may have six [safepoint.geomean].
+ * is two instructions of the host a round, where the whole round may have six [safepoint.geomean]. Copies of longer
+ * texts gain nothing there, and make a large program slower by their mere size [safepoint.cpython].
  */
-const COPIED_TEXT = 128;
+const COPIED_TEXT = 32;
 const COPIES = 4;
 /** Outer loops without calls are outlined too, up to a text of so many bytes. */
 const OUTLINED_TEXT = 1024;
