@@ -64,6 +64,14 @@ export class Placement {
   #leaving = new Uint8Array(256);
   /** By node: 1 + the function whose calls of it are checked. */
   readonly #checkedBy: Int32Array;
+  /** Number of the cycles that the body at hand lies on, or -1. */
+  #component = -1;
+  // Made once, not for each body.
+  readonly #weightOf = (row: number): number => this.#weightAt(row, this.#calls!);
+  readonly #tailCalls: TailCalls = {
+    isCyclic: (row) => this.#isCyclic(this.#calls!, row),
+    weightAt: (row) => this.#tailWeightAt(this.#calls!, row),
+  };
 
   /** `calls` is there when safepoints are on. */
   constructor(module: DecodedModule, events: BodyEvents, plan: BodyPlan, options: TranslateOptions, calls: CallChecks | undefined) {
@@ -93,9 +101,10 @@ export class Placement {
       if ((seen & Seen.loop) !== 0) this.#loopHeads(body);
       this.#callSites(index, this.#calls);
       if (this.#calls.sites.heavy[index] === 1) {
-        this.#textWeight.place(body.code, (row) => this.#weightAt(row, this.#calls!));
+        this.#textWeight.place(body.code, this.#weightOf);
       }
-      if (this.#calls.sites.component[index]! >= 0) this.#tailWeight.place(this.#tailCalls(index, this.#calls));
+      this.#component = this.#calls.sites.component[index]!;
+      if (this.#component >= 0) this.#tailWeight.place(this.#tailCalls);
     }
     if (fuel) chargeBlocks(this.#events, this.#plan);
   }
@@ -335,50 +344,46 @@ export class Placement {
     }
   }
 
-  /** What the instructions of function `index` are behind a call of a cycle. */
-  #tailCalls(index: number, calls: CallChecks): TailCalls {
+  /** Whether the call at `row` is part of a cycle that the body at hand lies on. */
+  #isCyclic({ graph, sites }: CallChecks, row: number): boolean {
+    if (!isCall(this.#events.kind[row]!)) return false;
+    const node = this.#nodeAt(row, graph);
+    if (node >= 0) return sites.component[node] === this.#component;
+    // Imports lead to "outside", where references cross the border.
+    return graph.open && sites.component[graph.nodeCount - 1] === this.#component;
+  }
+
+  /** What the instruction at `row` weighs behind a call of a cycle, see `TailCalls`. */
+  #tailWeightAt(calls: CallChecks, row: number): number {
     const { kind, arg, flags } = this.#events;
     const { graph, sites } = calls;
-    const { component } = sites;
-    const own = component[index]!;
-    // Imports lead to "outside", where references cross the border.
-    const importIsCyclic = graph.open && component[graph.nodeCount - 1] === own;
-    return {
-      isCyclic: (row) => {
-        if (!isCall(kind[row]!)) return false;
-        const node = this.#nodeAt(row, graph);
-        return node < 0 ? importIsCyclic : component[node] === own;
-      },
-      weightAt: (row) => {
-        const what = kind[row]!;
-        if (isCall(what)) {
-          const node = this.#nodeAt(row, graph);
-          if (node < 0) return Weight.limit;
-          // Off the cycle, the check at its entry is sure to be passed.
-          return sites.entries[node] === 1 && component[node] !== own ? -1 : sites.tails[node]!;
-        }
-        switch (what) {
-          case EventKind.memoryFill:
-          case EventKind.memoryCopy:
-          case EventKind.memoryInit:
-            return (flags[row]! & EventFlag.large) === 0 ? Weight.smallBulk : Weight.bulk;
-          case EventKind.memoryGrow:
-          case EventKind.tableGrow:
-          case EventKind.atomicNotify:
-          case EventKind.atomicWait32:
-          case EventKind.atomicWait64:
-            return Weight.growth;
-          case EventKind.throw:
-          case EventKind.rethrow:
-          case EventKind.throwRef:
-            return Weight.throw;
-          case EventKind.objectNew:
-            return objectWeight(arg[row]!);
-          default:
-            return this.#weightAt(row, calls);
-        }
-      },
-    };
+    const what = kind[row]!;
+    if (isCall(what)) {
+      const node = this.#nodeAt(row, graph);
+      if (node < 0) return Weight.limit;
+      // Off the cycle, the check at its entry is sure to be passed.
+      return sites.entries[node] === 1 && sites.component[node] !== this.#component ? -1 : sites.tails[node]!;
+    }
+    switch (what) {
+      case EventKind.memoryFill:
+      case EventKind.memoryCopy:
+      case EventKind.memoryInit:
+        return (flags[row]! & EventFlag.large) === 0 ? Weight.smallBulk : Weight.bulk;
+      case EventKind.memoryGrow:
+      case EventKind.tableGrow:
+      case EventKind.atomicNotify:
+      case EventKind.atomicWait32:
+      case EventKind.atomicWait64:
+        return Weight.growth;
+      case EventKind.throw:
+      case EventKind.rethrow:
+      case EventKind.throwRef:
+        return Weight.throw;
+      case EventKind.objectNew:
+        return objectWeight(arg[row]!);
+      default:
+        return this.#weightAt(row, calls);
+    }
   }
 }
 
