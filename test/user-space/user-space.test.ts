@@ -91,6 +91,13 @@ test("limits hold for all of a session together", async () => {
   assert.equal((await space.shell("echo still here")).stdout, "still here\n");
 });
 
+test("a line that writes without end is ended by the limit of its output, not kept waiting", { timeout: 60_000 }, async () => {
+  const endless = await os.shell("cat /dev/zero");
+  assert.deepEqual([endless.status, endless.exit.killed, endless.stdout.length], [137, "output limit", 64 << 20]);
+  const large = await new UserSpace(os, { limits: { output: "80 MiB" } }).shell(`head -c ${66 << 20} /dev/zero`);
+  assert.deepEqual([large.status, large.stdout.length], [0, 66 << 20]);
+});
+
 test("a session sees itself in /proc and nobody else", async () => {
   await using other = await new UserSpace(os).terminal();
   const { stdout } = await os.shell("for d in /proc/[0-9]*; do cat $d/status; done");

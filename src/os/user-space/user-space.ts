@@ -19,6 +19,7 @@ import { commandFs } from "../command/command-fs.ts";
 import type { HostCommand } from "../command/command.ts";
 import { exitCode } from "../exit.ts";
 import type { Exit } from "../exit.ts";
+import { DEFAULT_OUTPUT } from "../limits.ts";
 import type { SpawnLimits } from "../limits.ts";
 import type { SessionLimits } from "../posix/session-limits.ts";
 import type { Session, SessionOptions, SessionSpawnOptions } from "../posix/session.ts";
@@ -44,7 +45,7 @@ export interface UserSpaceOptions {
   readonly cwd?: string;
   /** What `mount -t KIND SOURCE PATH` can mount, by kind. Without it programs can mount nothing. */
   readonly mountKinds?: SessionOptions["mountKinds"];
-  /** For all processes of one session together. */
+  /** For all processes of one session together. `output` of a shell line is 64 MiB unless told: the host holds all of it. */
   readonly limits?: SessionLimits;
   /** For each process. */
   readonly processLimits?: SpawnLimits;
@@ -139,7 +140,7 @@ export class UserSpace {
   /** Runs one line, or a script, of the shell to its end. */
   async shell(line: string, options: ShellOptions = {}): Promise<ShellResult> {
     options.signal?.throwIfAborted();
-    await using session = await this.session();
+    await using session = await this.#open(undefined, { output: DEFAULT_OUTPUT, ...this.#options.limits });
     const { stdin = "" } = options;
     const process = await session.spawn(SHELL, ["sh", "-c", line, ...(options.args ?? [])], {
       ...this.#place(options),
@@ -151,10 +152,13 @@ export class UserSpace {
     options.signal?.addEventListener("abort", stop, { once: true });
     if (options.signal?.aborted === true) stop(); // while it was being started
     try {
-      const exit = await process.exited;
-      // What it left in the background would keep the streams open.
-      await session.close();
-      const [stdout, stderr] = await Promise.all([process.stdout!.text(), process.stderr!.text()]); // asked for
+      const ended = process.exited.then(async (exit) => {
+        // What it left in the background would keep the streams open.
+        await session.close();
+        return exit;
+      });
+      // Read while it runs: it would wait for ever in front of a full buffer.
+      const [exit, stdout, stderr] = await Promise.all([ended, process.stdout!.text(), process.stderr!.text()]); // asked for
       return { status: exitCode(exit), stdout, stderr, exit };
     } finally {
       options.signal?.removeEventListener("abort", stop);
@@ -187,7 +191,11 @@ export class UserSpace {
   }
 
   /** A session in this user space, for those who start programs in it by themselves. */
-  async session(terminal?: Terminal): Promise<Session> {
+  session(terminal?: Terminal): Promise<Session> {
+    return this.#open(terminal, this.#options.limits);
+  }
+
+  async #open(terminal: Terminal | undefined, limits: SessionLimits | undefined): Promise<Session> {
     await (this.#ready ??= this.#prepare());
     const { machine } = this.#system;
     const view = new SessionView(this.#system, this.#options.services ?? (() => this.#system.services.list()));
@@ -203,7 +211,8 @@ export class UserSpace {
       },
       cwd: this.#options.cwd ?? HOME,
       env: this.env,
-      ...defined(this.#options, ["limits", "processLimits", "job", "trace", "onFault", "onRefused", "mountKinds"]),
+      ...(limits === undefined ? {} : { limits }),
+      ...defined(this.#options, ["processLimits", "job", "trace", "onFault", "onRefused", "mountKinds"]),
       ...(terminal === undefined ? {} : { terminal }),
     });
     view.show(session);
