@@ -140,6 +140,16 @@ export class MountedDirectory implements Directory {
     }
   }
 
+  /** 0 when that cannot be told: what is mounted may be broken, and the directory that it is in can be listed all the same. */
+  *#inoOf(name: string, mount: MountPoint): Steps<bigint> {
+    try {
+      return (yield* this.#statMount(name, mount)).ino;
+    } catch (error) {
+      if (!(error instanceof FsError)) throw error;
+      return 0n;
+    }
+  }
+
   *#setMountTimes(name: string, mount: MountPoint, times: SetTimes): Steps<void> {
     const opened = yield* this.#openMount(name, mount);
     try {
@@ -156,7 +166,7 @@ export class MountedDirectory implements Directory {
     for (const [name, mount] of this.#mounts) {
       if (++next <= cookie) continue;
       if (found.length >= max) return found;
-      found.push({ name, ino: (yield* this.#statMount(name, mount)).ino, kind: FileKind.directory, next });
+      found.push({ name, ino: yield* this.#inoOf(name, mount), kind: FileKind.directory, next });
     }
     let after = cookie > shift ? cookie - shift : 0n;
     while (found.length < max) {

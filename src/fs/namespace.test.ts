@@ -132,6 +132,15 @@ test("wrong mounts are refused", () => {
   fails(["/a\0"]);
 });
 
+test("a mount that is broken is listed, and fails by itself", async () => {
+  const broken = { name: "broken", readOnly: false, root: () => { throw new FsError("io"); } };
+  const root = sync(new Namespace({ "/": memory({ files: { file: "" } }), "/broken": broken, "/works": memory() }).root());
+  assert.deepEqual(await names(root), ["broken", "file", "works"]);
+  await failsWith("io", () => root.statEntry("broken"));
+  await failsWith("io", () => root.openDirectory("broken"));
+  root.close();
+});
+
 test("nothing stays open, whichever step fails", async () => {
   for (const later of [false, true]) {
     for (let failIn = 0; failIn < 30; failIn++) {
