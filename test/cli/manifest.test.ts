@@ -92,6 +92,12 @@ test("a manifest that is none is told with paths, and nothing starts", async () 
   }
 });
 
+test("a folder that is not there is named, and nothing starts", async () => {
+  const path = manifest("no-folder.json", { a: { image: "images/trap.wat", mounts: { "/data": "data" } } }, { files: { data: { kind: "host", path: "none" } } });
+  const { status, stderr } = await isola(["--manifest", path]);
+  assert.deepEqual([status, stderr], [1, `isola: ${join(FOLDER, "none")}: there is no such folder\n`]);
+});
+
 test("--check explains who can reach what, remarks on it, and draws it", async () => {
   const svg = join(FOLDER, "out.svg");
   const path = manifest("check.json", {

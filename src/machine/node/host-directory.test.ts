@@ -368,3 +368,9 @@ test("no message carries a path of the host", (t) => {
   }
   root.close();
 });
+
+test("a directory that cannot be opened is named to who asked for it", (t) => {
+  const { path } = open(t);
+  writeFileSync(join(path, "f"), "");
+  for (const name of ["none", "f"]) assert.throws(() => hostDirectory(join(path, name)), (error) => error instanceof FsError && error.message.includes(join(path, name)));
+});

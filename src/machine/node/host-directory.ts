@@ -33,14 +33,23 @@ export interface HostDirectoryOptions {
 /** @throws FsError `noent`, `notdir`, `acces`, … when `path` is no directory that can be read. Links in `path` are followed. */
 export function hostDirectory(path: string, options: HostDirectoryOptions = {}): HostFileSystem {
   const descriptors = new Descriptors(options.maxOpen ?? 1024);
-  const real = host(() => realpathSync(path));
-  const fd = descriptors.open(real, DIRECTORY_FLAGS);
+  const { real, fd } = opened(path, descriptors);
   try {
     const addressing = chooseAddressing(fd, real, options.addressing);
     return new HostFileSystem(descriptors, fd, addressing, options.write !== true, real);
   } catch (error) {
     descriptors.close(fd);
     throw error;
+  }
+}
+
+/** The real path of `path`, and a descriptor on it. What is wrong names the path: whoever gave it is told. */
+function opened(path: string, descriptors: Descriptors): { readonly real: string; readonly fd: number } {
+  try {
+    const real = host(() => realpathSync(path));
+    return { real, fd: descriptors.open(real, DIRECTORY_FLAGS) };
+  } catch (error) {
+    throw error instanceof FsError ? new FsError(error.code, `the host's folder ${path} cannot be opened`) : error;
   }
 }
 

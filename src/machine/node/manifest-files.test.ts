@@ -21,6 +21,8 @@ test("files are found from the folder of the manifest, and what is not there is 
   assert.throws(() => readManifestFile(join(folder, "none.json")), refused(/none\.json: cannot be read: /));
   assert.throws(() => readManifestFile(join(folder, "broken.json")), refused(/broken\.json: is no JSON: /));
   await assert.rejects(files.image("none.wasm"), refused(/none\.wasm: cannot be read/));
+  assert.throws(() => files.folder("none", true), refused(/none: there is no such folder$/));
+  assert.throws(() => files.folder("image.wasm", false), refused(/image\.wasm: it is no folder$/));
   assert.throws(() => files.volume("none.volume", { write: false }), { code: "volume/missing" });
   const volume = files.volume("made.volume", { write: true, quota: 1 << 20 });
   volume.close();

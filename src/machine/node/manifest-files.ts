@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { IsolaError } from "#base";
+import { FsError } from "#fs";
 import { hostDirectory } from "./host-directory.ts";
 import { volume } from "./volume/volume.ts";
 import type { VolumeFileSystem } from "./volume/volume.ts";
@@ -55,7 +56,17 @@ export function imageFile(folder: string, image: string): string {
   return found;
 }
 
-/** Images are binary modules. @throws ManifestFileError, FsError, VolumeError from its functions */
+function folderAt(path: string, write: boolean): HostFileSystem {
+  try {
+    return hostDirectory(path, { read: true, write });
+  } catch (cause) {
+    if (!(cause instanceof FsError)) throw cause;
+    const problem = cause.code === "noent" ? "there is no such folder" : cause.code === "notdir" ? "it is no folder" : `the folder cannot be opened: ${cause.code}`;
+    throw new ManifestFileError(path, problem, { cause });
+  }
+}
+
+/** Images are binary modules. @throws ManifestFileError, VolumeError from its functions */
 export function manifestFiles(folder: string): {
   image(path: string): Promise<{ readonly name: string; readonly bytes: Uint8Array }>;
   folder(path: string, write: boolean): HostFileSystem;
@@ -63,7 +74,7 @@ export function manifestFiles(folder: string): {
 } {
   return {
     image: async (path) => ({ name: basename(path), bytes: read(imageFile(folder, path)) }),
-    folder: (path, write) => hostDirectory(resolve(folder, path), { read: true, write }),
+    folder: (path, write) => folderAt(resolve(folder, path), write),
     volume: (path, { write, quota }) => volume(resolve(folder, path), { readOnly: !write, ...(quota === undefined ? {} : { quota }) }),
   };
 }
