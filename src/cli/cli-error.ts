@@ -24,6 +24,7 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   EAGAIN: "it has nothing to give at the moment",
   EBADF: "it is closed",
   EDQUOT: "the disk quota is used up",
+  EEXIST: "there is such a file already",
   EFBIG: "the file is too large",
   EIO: "input/output error",
   EISDIR: "it is a directory",

@@ -1,5 +1,6 @@
 /** `isola volume`: making, checking, copying volumes, and archives of what is in them. */
-import { closeSync, createReadStream, openSync, writeSync } from "node:fs";
+import { closeSync, createReadStream, fstatSync, ftruncateSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import type { Stats } from "node:fs";
 import { FsError, TarError, readTar, writeTar } from "#fs";
 import { checkVolume, snapshotVolume, volume } from "#machine/node";
 import type { VolumeFileSystem, VolumeOptions } from "#machine/node";
@@ -99,7 +100,12 @@ function create(file: string, { bytes, inodes }: Options): number {
     throw new CliError(`${file}: ${systemReason(error) ?? String(error)}`, { cause: error });
   }
   const quota = { ...(bytes === undefined ? {} : { bytes }), ...(inodes === undefined ? {} : { inodes }) };
-  withVolume(file, { quota }, () => undefined);
+  try {
+    withVolume(file, { quota }, () => undefined);
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw error;
+  }
   return EXIT.ok;
 }
 
@@ -107,7 +113,10 @@ function check(file: string): number {
   const { problems, inodes, orphans, bytes, quota } = checkVolume(file);
   for (const problem of problems) print(problem);
   const removed = orphans === 0 ? "" : `; ${counted(orphans, "removed file")} will go when it is opened next`;
-  print(`${problems.length === 0 ? "whole" : `DAMAGED, ${counted(problems.length, "finding")}`}: ${counted(inodes, "inode")} of ${quota.inodes.toLocaleString("en")}, ${printBytes(bytes)} of ${printBytes(quota.bytes)}${removed}`);
+  const verdict = problems.length === 0 ? "whole" : `DAMAGED, ${counted(problems.length, "finding")}`;
+  // Without its own row it does not say what it may hold.
+  if (quota.inodes === 0) print(verdict);
+  else print(`${verdict}: ${counted(inodes, "inode")} of ${quota.inodes.toLocaleString("en")}, ${printBytes(bytes)} of ${printBytes(quota.bytes)}${removed}`);
   return problems.length === 0 ? EXIT.ok : EXIT.error;
 }
 
@@ -119,8 +128,11 @@ async function exportTo(file: string, tar: string): Promise<number> {
       await writeTar(fs.root(), (bytes) => new Promise((done, failed) => process.stdout.write(bytes, (error) => (error ? failed(error) : done()))), skipped);
       return EXIT.ok;
     }
-    const fd = hosted(tar, () => openSync(tar, "w"));
+    // Emptied only once it is known to be another file.
+    const fd = hosted(tar, () => openSync(tar, "a"));
     try {
+      if (isSame(fstatSync(fd), statSync(fs.path))) throw new CliError(`${tar}: it is the volume itself`);
+      hosted(tar, () => ftruncateSync(fd));
       await writeTar(fs.root(), (bytes) => hosted(tar, () => void writeAll(fd, bytes)), skipped);
     } finally {
       closeSync(fd);
@@ -131,12 +143,17 @@ async function exportTo(file: string, tar: string): Promise<number> {
   }
 }
 
+function isSame(one: Stats, other: Stats): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
 function writeAll(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
 }
 
 async function importFrom(file: string, tar: string): Promise<number> {
-  const source = tar === "-" ? process.stdin : createReadStream(hosted(tar, () => tar), { highWaterMark: 1 << 18 });
+  // Opened before a missing volume is made.
+  const source = tar === "-" ? process.stdin : createReadStream(tar, { fd: hosted(tar, () => openSync(tar, "r")), highWaterMark: 1 << 18 });
   return withVolume(file, {}, async (fs) => {
     try {
       const { files, directories, links } = await readTar(source, fs.root());

@@ -1,7 +1,7 @@
 /** `isola volume`, and volumes in `isola run`. */
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -44,7 +44,7 @@ test("a program keeps its files in a volume from run to run", async (t) => {
   assert.match(missing.stderr, /there is no such file; isola volume create .* makes it/);
   assert.match((await isola(["run", "--volume", file, program])).stderr, /where is the program to see/);
   assert.equal((await isola(["volume", "create", "--quota", "1MiB", file])).status, 0);
-  assert.match((await isola(["volume", "create", file])).stderr, /v: EEXIST/);
+  assert.match((await isola(["volume", "create", file])).stderr, /v: there is such a file already/);
   for (const expected of ["1", "2", "3"]) {
     const { status, stdout, stderr } = await isola(["run", "--volume", `${file}::/data`, program]);
     assert.deepEqual([status, stdout, stderr], [0, expected, ""]);
@@ -86,4 +86,37 @@ test("check, export, import and snapshot", async (t) => {
   assert.equal((await isola(["volume", "export"])).status, 2);
   assert.match((await isola(["volume", "--help"])).stdout, /snapshot FILE COPY/);
   assert.match((await isola(["volume", "create", "--help"])).stdout, /--inodes N/);
+});
+
+test("what goes wrong leaves files as they were", async (t) => {
+  const where = folder(t);
+  const [file, link, fresh] = ["v", "link", "fresh"].map((name) => join(where, name)) as [string, string, string];
+  assert.equal((await isola(["volume", "create", file])).status, 0);
+  symlinkSync(file, link);
+  for (const target of [file, link]) {
+    const { status, stderr } = await isola(["volume", "export", file, target]);
+    assert.deepEqual([status, stderr], [1, `isola: ${target}: it is the volume itself\n`]);
+  }
+  assert.match((await isola(["volume", "check", file])).stdout, /^whole: 1 inode /);
+  assert.match((await isola(["volume", "create", "--quota", "0", fresh])).stderr, /fresh: 0 is no number of bytes/);
+  assert.match((await isola(["volume", "import", fresh, join(where, "none.tar")])).stderr, /none\.tar: no such file/);
+  assert.ok(!existsSync(fresh));
+});
+
+test("check tells what is wrong with a damaged volume", async (t) => {
+  const where = folder(t);
+  const file = join(where, "v");
+  volume(file).close();
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.subarray(0, 20_000));
+  const cut = await isola(["volume", "check", file]);
+  assert.deepEqual([cut.status, cut.stderr], [1, ""]);
+  assert.match(cut.stdout, /^parts of the file cannot be read: .+\nDAMAGED, 1 finding\n$/);
+  for (const suffix of ["-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true });
+  writeFileSync(file, bytes.fill(0xa5, bytes.length - 16_384));
+  const broken = await isola(["volume", "check", file]);
+  assert.deepEqual([broken.status, broken.stderr], [1, ""]);
+  assert.match(broken.stdout, /^parts of the file cannot be read: .+\nDAMAGED, \d+ findings?: 1 inode of /);
+  assert.match((await isola(["volume", "check", where])).stderr, /it is no regular file/);
+  assert.match((await isola(["volume", "check", join(where, "none")])).stderr, /there is no such file/);
 });

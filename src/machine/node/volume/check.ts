@@ -4,12 +4,12 @@
  * files that were removed while open, and go at the next opening.
  */
 import { FileKind } from "#fs";
-import { connect } from "./database.ts";
-import type { Database } from "./database.ts";
+import { SqliteCode, connect, sqliteCode } from "./database.ts";
+import type { Database, SqlRow } from "./database.ts";
 import { BLOCK_BYTES, ROOT_INODE } from "./schema.ts";
 import { BLOCK_OVERHEAD_BYTES, ENTRY_BYTES, INODE_BYTES } from "./usage.ts";
 import { VolumeError } from "./volume-error.ts";
-import { isVolume, toVolumeError } from "./open-file.ts";
+import { isVolume, realPath, toVolumeError } from "./open-file.ts";
 
 export interface CheckReport {
   /** One line each; none when all is well. */
@@ -63,20 +63,34 @@ const QUESTIONS: readonly string[] = [
   `SELECT 'more is stored than the quota' FROM volume WHERE used_bytes > quota_bytes OR used_inodes > quota_inodes`,
 ];
 
-/** Checks the volume in the file at `path`, as of its last commit. @throws VolumeError when it is none, or cannot be read. */
+/** Checks the volume in the file at `path`, as of its last commit. @throws VolumeError when it is none, or the host cannot read it. */
 export function checkVolume(path: string): CheckReport {
+  const real = realPath(path, false);
   let db: Database | undefined;
   try {
-    db = connect(path, "read");
-    if (!isVolume(path, db)) throw new VolumeError("volume/not-a-volume", path, "the file is empty");
+    const open = (db = connect(real, "read"));
+    const problems: string[] = [];
+    // What breaks a question off is a finding like its answers, told once.
+    const unreadable = new Set<string>();
+    const unlessDamaged = <T>(ask: () => T): T | undefined => {
+      try {
+        return ask();
+      } catch (error) {
+        if (sqliteCode(error) !== SqliteCode.corrupt) throw error;
+        unreadable.add(`parts of the file cannot be read: ${String((error as Error).message)}`);
+        return undefined;
+      }
+    };
+    const rows = (sql: string): readonly SqlRow[] => unlessDamaged(() => open.prepare(sql).all()) ?? [];
+    if (unlessDamaged(() => isVolume(path, open)) === false) throw new VolumeError("volume/not-a-volume", path, "the file is empty");
     // All questions to the same state.
-    db.exec("BEGIN");
-    const problems = db.prepare(`PRAGMA integrity_check(${FINDINGS_MAX})`).all().map((row) => String(row[0])).filter((line) => line !== "ok");
-    for (const question of QUESTIONS) for (const [line] of db.prepare(`${question} LIMIT ${FINDINGS_MAX}`).all()) problems.push(String(line));
-    const volume = db.prepare("SELECT used_inodes, used_bytes, quota_bytes, quota_inodes, (SELECT count(*) FROM inode WHERE nlink = 0) FROM volume").get();
-    if (volume === undefined) problems.push("the volume's own row is missing");
+    unlessDamaged(() => open.exec("BEGIN"));
+    for (const row of rows(`PRAGMA integrity_check(${FINDINGS_MAX})`)) if (row[0] !== "ok") problems.push(String(row[0]));
+    for (const question of QUESTIONS) for (const [line] of rows(`${question} LIMIT ${FINDINGS_MAX}`)) problems.push(String(line));
+    const [volume] = rows("SELECT used_inodes, used_bytes, quota_bytes, quota_inodes, (SELECT count(*) FROM inode WHERE nlink = 0) FROM volume");
+    if (volume === undefined && unreadable.size === 0) problems.push("the volume's own row is missing");
     const [inodes = 0, bytes = 0, quotaBytes = 0, quotaInodes = 0, orphans = 0] = (volume ?? []).map(Number);
-    return { problems, inodes, orphans, bytes, quota: { bytes: quotaBytes, inodes: quotaInodes } };
+    return { problems: [...problems, ...unreadable], inodes, orphans, bytes, quota: { bytes: quotaBytes, inodes: quotaInodes } };
   } catch (error) {
     throw toVolumeError(path, error);
   } finally {
