@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memory } from "#fs";
-import { SpawnOptionError, checkSpawnOptions } from "./check-options.ts";
+import { SpawnOptionError, checkSessionOptions, checkSessionSpawn, checkSpawnOptions } from "./check-options.ts";
 import type { SpawnOptions } from "./spawn-options.ts";
 
 test("options that are what their types say pass", () => {
@@ -20,5 +20,20 @@ test("what is misspelt or of another type is named", () => {
   ];
   for (const [option, options] of bad) {
     assert.throws(() => checkSpawnOptions(options as SpawnOptions), (error) => error instanceof SpawnOptionError && error.option === option, JSON.stringify(options));
+  }
+});
+
+test("so it is for sessions and what they start", () => {
+  const fs = { "/": memory() };
+  checkSessionOptions({ fs, limits: { processes: 1 }, processLimits: { wall: "1s" } });
+  const bad: readonly (readonly [option: string, options: unknown])[] = [
+    ["limit", { fs, limit: {} }], ["limits.wall", { fs, limits: { wall: "1s" } }], ["processLimits.processes", { fs, processLimits: { processes: 1 } }], ["fs", { fs: { "/": {} } }], ["env.A", { fs, env: { A: 1 } }],
+  ];
+  for (const [option, options] of bad) {
+    assert.throws(() => checkSessionOptions(options as Parameters<typeof checkSessionOptions>[0]), (error) => error instanceof SpawnOptionError && error.option === option, option);
+  }
+  for (const stdin of ["terminal", "null", new Uint8Array(1), { text: "" }, new ReadableStream()] as const) checkSessionSpawn(["sh"], { stdin });
+  for (const [option, argv, options] of [["argv", [5], {}], ["stdin", [], { stdin: 5 }], ["stdin", [], { stdin: "pip" }], ["env.A", [], { env: { A: 5 } }]] as const) {
+    assert.throws(() => checkSessionSpawn(argv as unknown as string[], options as object), (error) => error instanceof SpawnOptionError && error.option === option, option);
   }
 });

@@ -54,6 +54,13 @@ export class Output extends ReadableStream<Uint8Array> {
   }
 }
 
+/** Types are erased, and anything else would be written as so many zeros, or as nothing. */
+function bytesOf(chunk: unknown): Uint8Array {
+  if (typeof chunk === "string") return new TextEncoder().encode(chunk);
+  if (chunk instanceof Uint8Array) return chunk;
+  throw new TypeError("what is written to a program must be text or a Uint8Array");
+}
+
 /** Writes all of `bytes`; false when the other side is gone. */
 async function writeAll(sink: ByteSink, bytes: Uint8Array): Promise<boolean> {
   for (let rest = bytes; rest.length > 0; ) {
@@ -69,8 +76,7 @@ async function writeAll(sink: ByteSink, bytes: Uint8Array): Promise<boolean> {
 export function inputStream(sink: ByteSink): WritableStream<Uint8Array | string> {
   return new WritableStream<Uint8Array | string>({
     async write(chunk) {
-      const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
-      if (!(await writeAll(sink, bytes))) throw new Error("the program no longer reads its standard input");
+      if (!(await writeAll(sink, bytesOf(chunk)))) throw new Error("the program no longer reads its standard input");
     },
     close() {
       sink.close();
@@ -87,7 +93,7 @@ export async function pump(from: ReadableStream<Uint8Array>, sink: ByteSink): Pr
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done || !(await writeAll(sink, value))) break;
+      if (done || !(await writeAll(sink, bytesOf(value)))) break;
     }
   } finally {
     sink.close();

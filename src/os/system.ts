@@ -12,7 +12,7 @@ import type { CapacityError, Charges, Entry, Grant, HostFunction, Job, JobOption
 import { Engine, Memory, Module, Store } from "#wasm";
 import type { CompilePhase, Definition, Instance, InstancePre, StoreLimiter } from "#wasm";
 import { CORE_BYTES_DEFAULT, encodeCore } from "./core/core-file.ts";
-import { checkSpawnOptions } from "./check-options.ts";
+import { checkSessionOptions, checkSpawnOptions } from "./check-options.ts";
 import { Process } from "./guest-process.ts";
 import { HandleError, HandleGift, HostChannel, HostEvent, HostHandle, HostMemory, giftOf, letGo, newGrant } from "./handles.ts";
 import { linkOrder } from "./library-modules.ts";
@@ -227,7 +227,8 @@ export class System implements AsyncDisposable {
    *
    * @throws FsError when its file systems cannot be joined or opened; QuantityError.
    */
-  createSession(options: SessionOptions): Promise<Session> {
+  async createSession(options: SessionOptions): Promise<Session> {
+    checkSessionOptions(options);
     const job = this.createJob({ name: options.name ?? "session", limits: sessionLimits(options.limits ?? {}) }, options.job);
     const host: SessionHost = {
       programs: this.#programs,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, test } from "node:test";
-import { UserSpace, boot, command, memory } from "isola";
+import { SpawnOptionError, UserSpace, boot, command, memory } from "isola";
 import type { System } from "isola";
 import { buildUserland } from "../../tools/build-userland.ts";
 
@@ -96,6 +96,18 @@ test("a line that writes without end is ended by the limit of its output, not ke
   assert.deepEqual([endless.status, endless.exit.killed, endless.stdout.length], [137, "output limit", 64 << 20]);
   const large = await new UserSpace(os, { limits: { output: "80 MiB" } }).shell(`head -c ${66 << 20} /dev/zero`);
   assert.deepEqual([large.status, large.stdout.length], [0, 66 << 20]);
+});
+
+test("what is of another type than it must be is refused, or ends the input", async () => {
+  const refuses = (option: string) => (error: unknown): boolean => error instanceof SpawnOptionError && error.option === option;
+  await assert.rejects(os.shell(5 as unknown as string), refuses("line"));
+  await assert.rejects(os.shell("cat", { stdin: 5 as unknown as string }), refuses("stdin"));
+  await assert.rejects(os.shell("true", { args: [5 as unknown as string] }), refuses("argv"));
+  await assert.rejects(new UserSpace(os, { limits: { memroy: "1 MiB" } as object }).shell("true"), refuses("limits.memroy"));
+  assert.throws(() => new UserSpace(os, { comands: {} } as object), refuses("comands"));
+  const input = (chunk: unknown) => new ReadableStream({ start: (controller) => { controller.enqueue(chunk); controller.close(); } });
+  assert.equal((await os.shell("cat", { stdin: input("text") })).stdout, "text");
+  assert.equal((await os.shell("cat", { stdin: input(5) })).stdout, "");
 });
 
 test("a session sees itself in /proc and nobody else", async () => {
