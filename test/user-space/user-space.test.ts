@@ -66,6 +66,13 @@ test("functions of the host are commands", async () => {
   assert.equal((await new UserSpace(os).shell("weather --city Paris")).status, 127);
 });
 
+test("an answer of the host that cannot be written fails the command", async () => {
+  const space = new UserSpace(os, { commands: COMMANDS });
+  const { status, stderr } = await space.shell("weather --city Oslo > /dev/full");
+  assert.equal(status, 1);
+  assert.match(stderr, /write error: No space left on device/);
+});
+
 test("what a line leaves in the background ends with it, and aborting ends it at once", async () => {
   assert.equal((await os.shell("while :; do :; done & echo gone")).stdout, "gone\n");
   const controller = new AbortController();

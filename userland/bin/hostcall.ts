@@ -63,8 +63,11 @@ function receive(name: Bytes, fd: u32, block: usize): u32 {
     }
     const part = min<u32>(left, <u32>(end - at));
     left -= part;
-    // Whoever does not read does not mind.
-    writeAll(1, at, part);
+    const errno = writeAll(1, at, part);
+    if (errno != 0) {
+      complainErrno(bytes("write error"), errno);
+      exit(FAILED);
+    }
     writeAll(2, at + part, <i32>(end - at - part));
   }
 }

@@ -27,7 +27,7 @@ const INTERPRETER = "/bin/hostcall";
 /** Above those of /proc, whose processes have 32 bits and 16 numbers each. */
 const ROOT_INO = 1n << 40n;
 
-/** @throws CommandSpecError for a name that cannot be one of a program. */
+/** @throws CommandSpecError for a name that cannot be one of a program, and for what `command` did not make. */
 export function commandFs(commands: Readonly<Record<string, HostCommand>>): FileSystem {
   const held = new Held();
   const programs: Record<string, GeneratedNode> = {};
@@ -35,6 +35,7 @@ export function commandFs(commands: Readonly<Record<string, HostCommand>>): File
   let ino = ROOT_INO + 3n;
   for (const [name, command] of Object.entries(commands)) {
     if (!NAME.test(name)) throw new CommandSpecError(`${JSON.stringify(name)} cannot be the name of a command`);
+    if (typeof (command as Partial<HostCommand> | null)?.run !== "function") throw new CommandSpecError(`${name} is no command, such as command({ … })`);
     const input = command.input === undefined ? "" : " -i";
     programs[name] = { kind: "text", ino: ino++, text: () => `#!${INTERPRETER}${input}\n` };
     calls[name] = { kind: "device", ino: ino++, open: (options, stat) => new CallFile(name, command, held, options, stat) };
@@ -157,8 +158,23 @@ class CallFile implements File {
     const decoder = new TextDecoder();
     const words = decoder.decode(request.subarray(REQUEST_HEAD, REQUEST_HEAD + length)).split("\0").slice(0, -1);
     const stdin = decoder.decode(request.subarray(REQUEST_HEAD + length));
-    const answer = encoded(await callCommand(this.#name, this.#command, words, stdin, this.#abort.signal));
-    if (this.#open) this.#holdNow(answer.length);
+    const result = await callCommand(this.#name, this.#command, words, stdin, this.#abort.signal);
+    if (!this.#open) return new Uint8Array(0);
+    // No fewer bytes than characters: what cannot fit is not encoded first.
+    if (result.stdout.length + result.stderr.length > HELD_MAX) return this.#tooLarge();
+    const answer = encoded(result);
+    try {
+      this.#holdNow(answer.length);
+    } catch (error) {
+      if (error instanceof FsError) return this.#tooLarge();
+      throw error;
+    }
+    return answer;
+  }
+
+  #tooLarge(): Uint8Array {
+    const answer = encoded({ status: 1, stdout: "", stderr: `${this.#name}: its answer is too large: all calls under way may hold ${HELD_MAX >> 20} MiB\n` });
+    this.#holdNow(answer.length);
     return answer;
   }
 }

@@ -57,6 +57,31 @@ test("operands, input, text, and what a function throws", async () => {
   assert.deepEqual(await callCommand("odd", odd, [], "", signal), { status: 1, stdout: "", stderr: "odd: its answer cannot be written as JSON\n" });
 });
 
+test("what is thrown can be anything", async () => {
+  for (const [thrown, text] of [["text", "text"], [undefined, "undefined"], [Object.create(null), "it failed, and why cannot be written"], [Object.assign(new Error(), { message: Symbol("s") }), "Symbol(s)"]] as const) {
+    const failing = command({ summary: "Fail.", run: () => Promise.reject(thrown) });
+    assert.deepEqual(await callCommand("failing", failing, [], "", signal), { status: 1, stdout: "", stderr: `failing: ${text}\n` });
+  }
+});
+
+test("what is no declaration of a command is refused where it is made", () => {
+  assert.throws(() => command({ summary: "", options: { a: { type: "strng" as "string" } }, run: () => "" }), (error) => error instanceof CommandSpecError && error.message.startsWith("--a is of no type"));
+  assert.throws(() => command({ summary: "" } as unknown as Parameters<typeof command>[0]), CommandSpecError);
+  assert.throws(() => commandFs({ f: (() => 1) as unknown as typeof weather }), (error) => error instanceof CommandSpecError && error.message.startsWith("f is no command"));
+});
+
+test("an answer that is too large is told as that", async () => {
+  for (const length of [64 << 20, (64 << 20) + 10]) {
+    const large = command({ summary: "Answer much.", run: () => "x".repeat(length) });
+    const file = open({ large }, "large");
+    file.write(0, request([], ""));
+    const answer = new Uint8Array(200);
+    const text = new TextDecoder().decode(answer.subarray(8, await file.read(0, answer)));
+    assert.equal(text, "large: its answer is too large: all calls under way may hold 64 MiB\n");
+    file.close();
+  }
+});
+
 test("names that nobody could type are refused", () => {
   assert.throws(() => command({ summary: "", options: { help: { type: "boolean" } }, run: () => "" }), CommandSpecError);
   assert.throws(() => command({ summary: "", options: { "A b": { type: "string" } }, run: () => "" }), CommandSpecError);

@@ -57,17 +57,21 @@ export class CommandSpecError extends IsolaError {
   readonly code = "os/command-spec";
 }
 
+const OPTION_TYPES: readonly OptionType[] = ["string", "number", "boolean", "json"];
 const OPTION_NAME = /^[a-z][a-z0-9-]*$/;
 
 /**
  * Declares a command; the types of the options are those of `run`'s argument.
  *
- * @throws CommandSpecError when an option has a name that cannot be written, or is called "help".
+ * @throws CommandSpecError when an option has a name that cannot be written, is called "help", or has a type that there
+ * is not; when there is no function to run.
  */
 export function command<const O extends OptionSpecs>(spec: CommandSpec<O>): HostCommand {
-  for (const name of Object.keys(spec.options ?? {})) {
+  for (const [name, { type }] of Object.entries(spec.options ?? {})) {
     if (!OPTION_NAME.test(name) || name === "help") throw new CommandSpecError(`${JSON.stringify(name)} cannot be the name of an option`);
+    if (!OPTION_TYPES.includes(type)) throw new CommandSpecError(`--${name} is of no type that there is: ${OPTION_TYPES.join(", ")}`);
   }
+  if (typeof spec.run !== "function") throw new CommandSpecError("a command needs a function to run");
   return {
     summary: spec.summary,
     options: spec.options ?? {},
@@ -96,7 +100,16 @@ export async function callCommand(name: string, command: HostCommand, words: rea
     return { status: 0, stdout: printed(value), stderr: "" };
   } catch (error) {
     if (error instanceof UsageError) return { status: 2, stdout: "", stderr: `${name}: ${error.message}\nTry '${name} --help'.\n` };
-    return { status: 1, stdout: "", stderr: `${name}: ${error instanceof Error ? error.message : String(error)}\n` };
+    return { status: 1, stdout: "", stderr: `${name}: ${reasonOf(error)}\n` };
+  }
+}
+
+/** What was thrown, as text: it can be anything, also what has none. */
+function reasonOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return "it failed, and why cannot be written";
   }
 }
 
