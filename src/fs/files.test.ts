@@ -55,6 +55,15 @@ test("what has no end is cut off by the limit, a full disk is told", async () =>
   await assert.rejects(new Files(memory({ limit: 100_000 })).write("/f", new Uint8Array(200_000)), fails("nospc"));
 });
 
+test("errors name the path, and what is no data empties no file", async () => {
+  const files = new Files(memory({ files: { f: "kept" } }));
+  const says = (message: string) => (error: unknown): boolean => error instanceof FsError && error.message === message;
+  await assert.rejects(files.read("/none"), says("noent: /none"));
+  await assert.rejects(files.write("/no/such/f", ""), says("noent: /no/such/f"));
+  for (const data of [5, {}, undefined]) await assert.rejects(files.write("/f", data as string), says("inval: /f: what is written must be text or a Uint8Array"));
+  assert.equal(await files.readText("/f"), "kept");
+});
+
 test("a file moves, and covers what has its new name", async () => {
   const files = new Files(memory({ files: { "/d/f": "new", "/g": "old" } }));
   await files.rename("/d/f", "/g");

@@ -6,7 +6,7 @@
 import { joinBytes } from "#base";
 import { FsError } from "./fs-error.ts";
 import { FileKind } from "./interface.ts";
-import type { Directory, File, FileSystem, Stat } from "./interface.ts";
+import type { Directory, File, FileSystem, MaybeAsync, Stat } from "./interface.ts";
 import { openAt, resolve, statAt } from "./walk.ts";
 import type { Resolved } from "./walk.ts";
 
@@ -48,9 +48,11 @@ export class Files {
   }
 
   /** Makes or replaces a file. A string becomes UTF-8. @throws FsError, `nospc` when not all of it fits. */
-  write(path: string, data: string | Uint8Array): Promise<void> {
-    return this.#withFile(path, { read: false, write: true }, async (file) => {
-      const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  async write(path: string, data: string | Uint8Array): Promise<void> {
+    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    // Types are erased; before the file is emptied for what has no bytes.
+    if (!(bytes instanceof Uint8Array)) throw new FsError("inval", `${path}: what is written must be text or a Uint8Array`);
+    await this.#withFile(path, { read: false, write: true }, async (file) => {
       for (let at = 0; at < bytes.length; ) {
         const count = await file.write(at, bytes.subarray(at, at + BLOCK));
         if (count === 0) throw new FsError("nospc", path);
@@ -135,7 +137,7 @@ export class Files {
 
   #at<T>(path: string, act: (found: Resolved) => Promise<T>, follow: "always" | "never" = "always"): Promise<T> {
     return this.#withRoot(async (root) => {
-      const found = await resolve(root, relative(path), follow);
+      const found = await named(path, () => resolve(root, relative(path), follow));
       try {
         return await act(found);
       } finally {
@@ -162,13 +164,22 @@ export class Files {
 
   #opened<T>(path: string, options: Parameters<typeof openAt>[2], act: (opened: File | Directory) => Promise<T>): Promise<T> {
     return this.#withRoot(async (root) => {
-      const opened = await openAt(root, relative(path), options);
+      const opened = await named(path, () => openAt(root, relative(path), options));
       try {
         return await act(opened);
       } finally {
         opened.close();
       }
     });
+  }
+}
+
+/** What `opening` gives; an error that says no more than its code says for which path. */
+async function named<T>(path: string, opening: () => MaybeAsync<T>): Promise<T> {
+  try {
+    return await opening();
+  } catch (error) {
+    throw error instanceof FsError && error.message === error.code ? new FsError(error.code, path) : error;
   }
 }
 

@@ -65,6 +65,12 @@ test("the limit holds for data, with a short write at its edge", () => {
   assert.ok(fs.usage().bytes <= 300_000);
 });
 
+test("a limit that is no number is refused", () => {
+  for (const options of [{ limit: NaN }, { limit: "1 MiB" as unknown as number }, { maxNodes: -1 }]) {
+    assert.throws(() => memory(options), (error) => error instanceof FsError && error.code === "inval");
+  }
+});
+
 test("empty files, links and long names are limited, too", () => {
   const fs = memory({ limit: 1_000_000 });
   const root = fs.root();

@@ -28,7 +28,7 @@ export interface MemoryOptions {
   readonly account?: StorageAccount;
 }
 
-/** A new file system. @throws FsError when `files` do not fit or a path is wrong. */
+/** A new file system. @throws FsError when `files` do not fit, a path is wrong, or a limit is no number. */
 export function memory(options: MemoryOptions = {}): MemoryFileSystem {
   const fs = new MemoryFileSystem(options);
   for (const [path, data] of Object.entries(options.files ?? {})) fs.writeFile(path, data);
@@ -42,8 +42,10 @@ export class MemoryFileSystem implements FileSystem {
   readonly #root: DirectoryNode;
 
   constructor(options: MemoryOptions) {
-    const now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n);
-    this.#volume = new Volume(options.limit ?? DEFAULT_LIMIT_BYTES, options.maxNodes ?? DEFAULT_LIMIT_NODES, now, options.account);
+    const { limit = DEFAULT_LIMIT_BYTES, maxNodes = DEFAULT_LIMIT_NODES, now = () => BigInt(Date.now()) * 1_000_000n } = options;
+    // Types are erased, and "1 MiB" would hold nothing.
+    if (!(limit >= 0 && maxNodes >= 0)) throw new FsError("inval", "limit and maxNodes of a file system in memory are numbers");
+    this.#volume = new Volume(limit, maxNodes, now, options.account);
     this.#root = new DirectoryNode(this.#volume, undefined);
   }
 

@@ -3,10 +3,11 @@
  * and take away what they mounted; what the session began with stays.
  */
 import type { MountLine, Mounts } from "#abi";
+import { IsolaError, KernelBug } from "#base";
 import { FsError, Namespace } from "#fs";
 import type { FileSystem } from "#fs";
 
-/** Makes a file system of one kind from the source that `mount` names. @throws FsError */
+/** Makes a file system of one kind from the source that `mount` names. What it throws of Isola's errors is `io` for the program, an FsError as it is. */
 export type MountKind = (source: string) => FileSystem | Promise<FileSystem>;
 
 /** Mounts that programs may add in all. */
@@ -43,7 +44,7 @@ export class SessionMounts implements Mounts {
     if (this.#making.has(path) || this.#mounted.some((mounted) => mounted.path === path)) throw new FsError("busy", path);
     this.#making.add(path);
     try {
-      const fs = await make(source);
+      const fs = await made(kind, make, source);
       this.namespace.mount(path, fs);
       this.#mounted.push({ kind, source, path, readOnly: fs.readOnly, fs, added: true });
     } finally {
@@ -60,4 +61,16 @@ export class SessionMounts implements Mounts {
     this.namespace.unmount(path);
     this.#mounted.splice(index, 1);
   }
+}
+
+async function made(kind: string, make: MountKind, source: string): Promise<FileSystem> {
+  let fs: FileSystem;
+  try {
+    fs = await make(source);
+  } catch (error) {
+    throw error instanceof IsolaError && !(error instanceof KernelBug) ? new FsError("io", error.message) : error;
+  }
+  // Types are erased; mounted it would end every program that comes near.
+  if (typeof (fs as Partial<FileSystem> | undefined)?.root !== "function") throw new TypeError(`what makes mounts of kind "${kind}" gave no file system`);
+  return fs;
 }

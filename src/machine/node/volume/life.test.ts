@@ -113,6 +113,7 @@ test("the quota holds for bytes and inodes, is kept, and can be changed", async 
   await failsWith("nospc", () => root.mkdir("d"));
   fs.close();
   refused("volume/quota", () => volume(path, { quota: { inodes: 3 } }));
+  refused("volume/quota", () => volume(path, { quota: "1 GiB" as unknown as number }));
   fs = volume(path);
   assert.deepEqual(fs.usage().quota, { bytes: 200_000, inodes: 5 });
   fs.close();

@@ -179,6 +179,8 @@ function quotaOf(db: Database): Quota {
 }
 
 function checkedQuota(path: string, wanted: VolumeOptions["quota"], present: Quota): Quota {
+  // Types are erased, and "1 GiB" would hold nothing.
+  if (typeof wanted === "string") throw new VolumeError("volume/quota", path, `the quota ${JSON.stringify(wanted)} is no number of bytes`);
   const { bytes = present.bytes, inodes = present.inodes } = typeof wanted === "number" ? { bytes: wanted } : (wanted ?? {});
   if (!Number.isSafeInteger(bytes) || bytes < inodePrice(undefined)) throw new VolumeError("volume/quota", path, `${bytes} is no number of bytes that a volume can be held to`);
   if (!Number.isSafeInteger(inodes) || inodes < 1 || inodes >= INODE_MAX) throw new VolumeError("volume/quota", path, `${inodes} is no number of inodes that a volume can be held to`);
