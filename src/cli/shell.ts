@@ -90,7 +90,8 @@ class Shell {
         await flushOutput(exit === undefined);
         if (ended !== undefined) return signalStatus(ended);
         if (exit === undefined) return EXIT.brokenPipe;
-        this.#tell("sh", exit);
+        // Of traps and limits `onFault` has told.
+        if (exit.signal !== undefined) this.#tell("sh", exit);
         return exitCode(exit);
       } finally {
         connection?.release();
