@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, test } from "node:test";
-import { SpawnOptionError, UserSpace, boot, command, memory } from "isola";
+import { SpawnOptionError, UserSpace, boot, command, memory, readOnly } from "isola";
 import type { System } from "isola";
 import { buildUserland } from "../../tools/build-userland.ts";
 
@@ -115,6 +115,12 @@ test("what is of another type than it must be is refused, or ends the input", as
   const input = (chunk: unknown) => new ReadableStream({ start: (controller) => { controller.enqueue(chunk); controller.close(); } });
   assert.equal((await os.shell("cat", { stdin: input("text") })).stdout, "text");
   assert.equal((await os.shell("cat", { stdin: input(5) })).stdout, "");
+});
+
+test("a root that cannot be written to needs no home directory, but a place to begin in", async () => {
+  const fs = { "/": readOnly(memory()) };
+  assert.equal((await new UserSpace(os, { fs, cwd: "/tmp" }).shell("pwd")).stdout, "/tmp\n");
+  await assert.rejects(new UserSpace(os, { fs }).shell("pwd"), { code: "abi/spawn", message: "/home: noent: there is no such directory to start in" });
 });
 
 test("a session sees itself in /proc and nobody else", async () => {

@@ -151,7 +151,7 @@ export class Session implements AsyncDisposable {
       const process = await this.#spawn({
         path, argv, descriptors,
         env: Object.entries(options.env ?? this.#options.env ?? {}).map(([name, value]) => `${name}=${value}`),
-        cwd: await this.#directory(options.cwd ?? "."),
+        cwd: await this.#directory(options.cwd === undefined ? this.cwd : absolutePath(this.cwd, options.cwd)),
         parent: undefined,
         group: "new",
         foregroundOf: (options.foreground ?? isTerminal) ? terminal : undefined,
@@ -178,13 +178,12 @@ export class Session implements AsyncDisposable {
     return this.close();
   }
 
-  /** The path without links of a directory, from the session's own. @throws SpawnRefusal */
+  /** The path without links of a directory. @throws SpawnRefusal */
   async #directory(path: string): Promise<string> {
-    const meant = absolutePath(this.cwd, path);
     try {
-      return await realPath(this.#root, meant);
+      return await realPath(this.#root, path);
     } catch (error) {
-      throw error instanceof FsError ? new SpawnRefusal(meant, error.code, "there is no such directory to start in", { cause: error }) : error;
+      throw error instanceof FsError ? new SpawnRefusal(path, error.code, "there is no such directory to start in", { cause: error }) : error;
     }
   }
 

@@ -12,7 +12,7 @@
  * terminal is a session, with its own processes, `/proc` and `/dev/tty`.
  */
 import { IsolaError } from "#base";
-import { Files, Namespace, devices, memory } from "#fs";
+import { Files, FsError, Namespace, devices, memory } from "#fs";
 import type { FileSystem } from "#fs";
 import type { Job } from "#kernel";
 import { SpawnOptionError, checkNames } from "../check-options.ts";
@@ -234,9 +234,13 @@ export class UserSpace {
     return { env: { ...this.env, ...(cwd === undefined ? {} : { PWD: cwd }), ...env }, ...(cwd === undefined ? {} : { cwd }) };
   }
 
-  /** Makes the home directory in a root that was given, so that shells have a place to begin in. */
+  /** Makes the home directory in a root that was given, so that shells have a place to begin in. One that cannot be written to does without. */
   async #prepare(): Promise<void> {
-    if ((await this.files.stat(HOME)) === undefined) await this.files.mkdir(HOME);
+    try {
+      if ((await this.files.stat(HOME)) === undefined) await this.files.mkdir(HOME);
+    } catch (error) {
+      if (!(error instanceof FsError) || error.code !== "rofs") throw error;
+    }
   }
 }
 
