@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { existsSync, statSync } from "node:fs";
 import { coreType } from "#kernel";
 import type { AuthorityRemark, FunctionsPlan, ServicePlan, SystemPlan } from "#os";
-import { ManifestFileError, imageFile } from "#machine/node";
+import { ManifestFileError, VolumeError, imageFile, volume } from "#machine/node";
 import { DecodeError, printFuncType } from "#wasm";
 import { CliError } from "./cli-error.ts";
 import { loadModule } from "./load-module.ts";
@@ -41,13 +41,29 @@ export async function lookAtImages(plan: SystemPlan, folder: string): Promise<Im
     if (files.kind === "memory") continue;
     const path = resolve(folder, files.path);
     if (files.kind === "volume") {
-      if (!existsSync(path) && files.write !== true) report.mistakes.push({ about: `files ${name}`, remark: `there is no volume ${files.path}, and it may not be made` });
+      const problem = volumeProblem(path, files.path, files.write === true);
+      if (problem !== undefined) report.mistakes.push({ about: `files ${name}`, remark: problem });
       continue;
     }
     if (!existsSync(path)) report.mistakes.push({ about: `files ${name}`, remark: `there is no folder ${files.path}` });
     else if (!statSync(path).isDirectory()) report.mistakes.push({ about: `files ${name}`, remark: `${files.path} is no folder` });
   }
   return report;
+}
+
+/** Why the volume at `path`, as the manifest has it in `written`, could not be opened. */
+function volumeProblem(path: string, written: string, write: boolean): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return write ? undefined : `there is no volume ${written}, and it may not be made`;
+  // An empty file becomes one.
+  if (write && stats.isFile() && stats.size === 0) return undefined;
+  try {
+    volume(path, { readOnly: true }).close();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof VolumeError)) throw error;
+    return error.message;
+  }
 }
 
 /** What is in the module, or why that cannot be said. */

@@ -92,6 +92,22 @@ test("a manifest that is none is told with paths, and nothing starts", async () 
   }
 });
 
+test("--check finds folders and volumes that could not be opened", async () => {
+  file("text.volume", "no volume");
+  file("empty.volume", "");
+  const files = {
+    folder: { kind: "host", path: "none" }, missing: { kind: "volume", path: "none.volume" }, made: { kind: "volume", path: "none.volume", write: true },
+    text: { kind: "volume", path: "text.volume" }, empty: { kind: "volume", path: "empty.volume" }, begun: { kind: "volume", path: "empty.volume", write: true },
+  };
+  const { status, stdout } = await isola(["--check", manifest("files.json", { a: { image: "images/trap.wat", limits: LIMITS } }, { files })]);
+  assert.equal(status, 1);
+  const wrong = /\nWrong:\n([^]*?)\n\n/.exec(stdout)?.[1]?.split("\n").map((line) => line.trim());
+  assert.deepEqual(wrong, [
+    "files folder: there is no folder none", "files missing: there is no volume none.volume, and it may not be made",
+    `files text: ${join(FOLDER, "text.volume")}: the file is no volume`, `files empty: ${join(FOLDER, "empty.volume")}: the file is empty`,
+  ]);
+});
+
 test("a folder that is not there is named, and nothing starts", async () => {
   const path = manifest("no-folder.json", { a: { image: "images/trap.wat", mounts: { "/data": "data" } } }, { files: { data: { kind: "host", path: "none" } } });
   const { status, stderr } = await isola(["--manifest", path]);

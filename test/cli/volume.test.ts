@@ -79,7 +79,7 @@ test("check, export, import and snapshot", async (t) => {
   writeFileSync(join(where, "bad"), "x".repeat(1000));
   assert.match((await isola(["volume", "import", third, join(where, "bad")])).stderr, /no header of an archive/);
   assert.match((await isola(["volume", "import", third, join(where, "none")])).stderr, /none: no such file/);
-  assert.match((await isola(["volume", "check", join(where, "bad")])).stderr, /the file is something else/);
+  assert.match((await isola(["volume", "check", join(where, "bad")])).stderr, /the file is no volume/);
   assert.match((await isola(["volume", "check", join(where, "none")])).stderr, /none/);
   assert.ok(!existsSync(join(where, "none")));
   assert.match((await isola(["volume", "chekc", file])).stderr, /did you mean check\?/);

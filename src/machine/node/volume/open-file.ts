@@ -43,7 +43,7 @@ export function toVolumeError(path: string, error: unknown): unknown {
   if (error instanceof FsError) return new VolumeError("volume/host", path, error.message, { cause: error });
   const code = sqliteCode(error);
   if (code === undefined) return error;
-  if (code === SqliteCode.notADatabase) return new VolumeError("volume/not-a-volume", path, "the file is something else", { cause: error });
+  if (code === SqliteCode.notADatabase) return new VolumeError("volume/not-a-volume", path, "the file is no volume", { cause: error });
   if (code === SqliteCode.corrupt) return new VolumeError("volume/damaged", path, "it is damaged; isola volume check tells more", { cause: error });
   return hostError(path, error);
 }
