@@ -16,7 +16,7 @@ test("what is misspelt or of another type is named", () => {
   const bad: readonly (readonly [option: string, options: unknown])[] = [
     ["limit", { limit: { cpu: 1 } }], ["limits.cput", { limits: { cput: "1s" } }], ["limits.toString", { limits: { toString: 1 } }], ["stdin", { stdin: "pip" }], ["stdin", { stdin: 5 }],
     ["stdin", { stdin: { text: 5 } }], ["stdout", { stdout: "nul" }], ["stderr", { stderr: new Uint8Array(1) }], ["weight", { weight: 0 }], ["weight", { weight: NaN }],
-    ["weight", { weight: 10_001 }], ["fs", { fs: { "/": "." } }], ["fs", { fs: { "/": null } }], ["args", { args: [3] }], ["env.A", { env: { A: 1 } }], ["signal", { signal: {} }],
+    ["weight", { weight: 10_001 }], ["fs", { fs: { "/": "." } }], ["fs", { fs: { "/": null } }], ["args", { args: [3] }], ["args", { args: "3" }], ["env.A", { env: { A: 1 } }], ["signal", { signal: {} }],
   ];
   for (const [option, options] of bad) {
     assert.throws(() => checkSpawnOptions(options as SpawnOptions), (error) => error instanceof SpawnOptionError && error.option === option, JSON.stringify(options));
@@ -33,7 +33,7 @@ test("so it is for sessions and what they start", () => {
     assert.throws(() => checkSessionOptions(options as Parameters<typeof checkSessionOptions>[0]), (error) => error instanceof SpawnOptionError && error.option === option, option);
   }
   for (const stdin of ["terminal", "null", new Uint8Array(1), { text: "" }, new ReadableStream()] as const) checkSessionSpawn(["sh"], { stdin });
-  for (const [option, argv, options] of [["argv", [5], {}], ["stdin", [], { stdin: 5 }], ["stdin", [], { stdin: "pip" }], ["env.A", [], { env: { A: 5 } }]] as const) {
+  for (const [option, argv, options] of [["argv", [5], {}], ["stdin", [], { stdin: 5 }], ["stdin", [], { stdin: "pip" }], ["stdin", [], { stdin: null }], ["stdout", [], { stdout: "nul" }], ["stderr", [], { stderr: null }], ["argv", "sh", {}], ["env.A", [], { env: { A: 5 } }]] as const) {
     assert.throws(() => checkSessionSpawn(argv as unknown as string[], options as object), (error) => error instanceof SpawnOptionError && error.option === option, option);
   }
 });

@@ -33,6 +33,7 @@ const SESSION_LIMITS: Readonly<Record<keyof SessionLimits, true>> = {
   memory: true, processes: true, threads: true, openFiles: true, cpu: true, cpuShare: true, output: true,
 };
 const MODES = ["null", "inherit", "pipe"];
+const SESSION_OUTPUTS = [...MODES, "buffer", "terminal", "stdout"];
 const WEIGHT_MAX = 10_000;
 
 /** @throws SpawnOptionError */
@@ -67,12 +68,21 @@ export function checkSessionOptions(options: SessionOptions): void {
 }
 
 /** What a session starts: its streams can be more than those of `spawn`. @throws SpawnOptionError */
-export function checkSessionSpawn(argv: readonly string[], { env = {}, stdin = "null" }: SessionSpawnOptions): void {
+export function checkSessionSpawn(argv: readonly string[], options: SessionSpawnOptions): void {
+  const { env = {}, stdin = "null", stdout = "null", stderr = "null" } = options;
   checkStrings("argv", argv);
   checkEnv(env);
-  if (stdin !== "terminal" && !(typeof stdin === "object" && "kind" in stdin) && !isInput(stdin)) {
+  if (stdin !== "terminal" && !isOpenFile(stdin) && !isInput(stdin)) {
     throw new SpawnOptionError("stdin", 'must be "terminal", "null", "inherit", "pipe", a Uint8Array, { text: … }, a ReadableStream or an open file');
   }
+  for (const [name, mode] of [["stdout", stdout], ["stderr", stderr]] as const) {
+    if (isOpenFile(mode) || SESSION_OUTPUTS.includes(mode as string)) continue;
+    throw new SpawnOptionError(name, 'must be "terminal", "null", "inherit", "pipe", "buffer" or an open file, or for stderr "stdout"');
+  }
+}
+
+function isOpenFile(mode: unknown): boolean {
+  return typeof mode === "object" && mode !== null && "kind" in mode && mode.kind === "file";
 }
 
 /** `known` has all names there are; `where` is what stands before them in messages. */
@@ -81,6 +91,7 @@ export function checkNames(given: object, known: Readonly<Record<string, true>>,
 }
 
 function checkStrings(option: string, list: readonly string[]): void {
+  if (!Array.isArray(list)) throw new SpawnOptionError(option, "is no list");
   for (const one of list) if (typeof one !== "string") throw new SpawnOptionError(option, "holds what is no string");
 }
 

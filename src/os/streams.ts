@@ -76,7 +76,13 @@ async function writeAll(sink: ByteSink, bytes: Uint8Array): Promise<boolean> {
 export function inputStream(sink: ByteSink): WritableStream<Uint8Array | string> {
   return new WritableStream<Uint8Array | string>({
     async write(chunk) {
-      if (!(await writeAll(sink, bytesOf(chunk)))) throw new Error("the program no longer reads its standard input");
+      try {
+        if (!(await writeAll(sink, bytesOf(chunk)))) throw new Error("the program no longer reads its standard input");
+      } catch (error) {
+        // A stream that failed is not closed any more, and the program would wait for the end.
+        sink.close();
+        throw error;
+      }
     },
     close() {
       sink.close();

@@ -115,6 +115,10 @@ test("what is of another type than it must be is refused, or ends the input", as
   const input = (chunk: unknown) => new ReadableStream({ start: (controller) => { controller.enqueue(chunk); controller.close(); } });
   assert.equal((await os.shell("cat", { stdin: input("text") })).stdout, "text");
   assert.equal((await os.shell("cat", { stdin: input(5) })).stdout, "");
+  await using session = await new UserSpace(os).session();
+  const reader = await session.spawn("/bin/cat", ["cat"], { stdin: "pipe" });
+  await assert.rejects(reader.stdin!.getWriter().write(5 as unknown as string), TypeError);
+  assert.deepEqual(await reader.exited, { status: 0 });
 });
 
 test("a root that cannot be written to needs no home directory, but a place to begin in", async () => {
