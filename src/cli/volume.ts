@@ -131,8 +131,10 @@ async function exportTo(file: string, tar: string): Promise<number> {
     // Emptied only once it is known to be another file.
     const fd = hosted(tar, () => openSync(tar, "a"));
     try {
-      if (isSame(fstatSync(fd), statSync(fs.path))) throw new CliError(`${tar}: it is the volume itself`);
-      hosted(tar, () => ftruncateSync(fd));
+      const stats = fstatSync(fd);
+      if (isSame(stats, statSync(fs.path))) throw new CliError(`${tar}: it is the volume itself`);
+      // A pipe or a device has nothing to be emptied of.
+      if (stats.isFile()) hosted(tar, () => ftruncateSync(fd));
       await writeTar(fs.root(), (bytes) => hosted(tar, () => void writeAll(fd, bytes)), skipped);
     } finally {
       closeSync(fd);

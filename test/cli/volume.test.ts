@@ -98,6 +98,7 @@ test("what goes wrong leaves files as they were", async (t) => {
     assert.deepEqual([status, stderr], [1, `isola: ${target}: it is the volume itself\n`]);
   }
   assert.match((await isola(["volume", "check", file])).stdout, /^whole: 1 inode /);
+  assert.equal((await isola(["volume", "export", file, "/dev/null"])).status, 0, "a device is no file to be emptied");
   assert.match((await isola(["volume", "create", "--quota", "0", fresh])).stderr, /fresh: 0 is no number of bytes/);
   assert.match((await isola(["volume", "import", fresh, join(where, "none.tar")])).stderr, /none\.tar: no such file/);
   assert.ok(!existsSync(fresh));
