@@ -484,6 +484,7 @@ export class Kernel implements CallContext {
     try {
       process.onAttention();
     } catch (error) {
+      this.gates.popAll();
       process.faultBy(error, thread.id);
     } finally {
       this.#handling = false;

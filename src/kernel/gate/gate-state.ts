@@ -111,15 +111,41 @@ export class GateState {
     callee.entered = true;
   }
 
-  /** Back to the caller, whose thread is told how the call went. */
+  /**
+   * Back to the caller, whose thread is told how the call went. Where the stack is used up a gate may be left
+   * without this: the host's error, which no guest can catch, then passes to the gate around it. So what calls
+   * something comes first here, and whatever is above `callee` is left with it.
+   */
   pop(callee: Process, status: GateStatus): void {
+    while (this.#frames[this.depth - 1]!.callee !== callee) this.#cut();
+    let told = status;
+    if (callee.dying) {
+      callee.leftWhileDying();
+      if (status === GateStatus.ok) told = GateStatus.ended;
+    }
     const frame = this.#frames[--this.depth]!; // pushed before
     this.quanta += frame.quanta;
     this.budget = frame.budget;
     callee.entered = false;
-    this.thread!.gateStatus = callee.dying && status === GateStatus.ok ? GateStatus.ended : status; // whose slice it still is
+    this.thread!.gateStatus = told; // whose slice it still is
     if (this.turnWanted && this.depth === 0) this.#leave();
-    if (callee.dying) callee.leftWhileDying();
+  }
+
+  /** Leaves all gates, after an error that may have passed through them. */
+  popAll(): void {
+    while (this.depth > 0) this.#cut();
+  }
+
+  /** Leaves the innermost gate, which an error has passed: where the callee was then, nobody knows. */
+  #cut(): void {
+    const frame = this.#frames[this.depth - 1]!;
+    const callee = frame.callee!; // it cannot end before it is left
+    callee.fault(0, "the call stack was exhausted during a call of it", undefined);
+    callee.leftWhileDying();
+    this.depth--;
+    this.quanta += frame.quanta;
+    this.budget = frame.budget;
+    callee.entered = false;
   }
 
   /** `process` is dead: nothing here keeps its memory. */

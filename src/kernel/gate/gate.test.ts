@@ -21,6 +21,7 @@ const SERVICE = testModule(`
   (func (export "add") (param i32 i32) (result i32)
     (global.set $calls (i32.add (global.get $calls) (i32.const 1))) (i32.add (local.get 0) (local.get 1)))
   (func (export "trap") (param i32 i32) (result i32) unreachable)
+  (func (export "trapIf") (param i32 i32) (result i32) (if (local.get 0) (then unreachable)) (i32.const 0))
   (func (export "throw") (param i32 i32) (result i32) (throw $t))
   (func (export "spin") (param i32 i32) (result i32) (loop $l (call $safepoint) (br $l)) (i32.const 0))
   (func (export "stubborn") (param i32 i32) (result i32)
@@ -131,6 +132,41 @@ describe("gate", () => {
       await late.process.exited;
       assert.equal(late.read("state"), GateStatus.ended);
     }
+  });
+
+  test("a call that fails where nothing is left of the stack is left with the call around it", async () => {
+    const outer = serve();
+    const inner = serve();
+    const gate = inner.gate("trapIf") as (a: number, b: number) => number;
+    const depths: number[] = [];
+    // On the way back from the bottom: with a little more of the stack each time, until the inner gate is entered.
+    const dig = (): number => {
+      try {
+        return dig();
+      } catch {
+        // Here the stack ends.
+      }
+      if (depths.length > 0) return 0;
+      try {
+        return gate(1, 2);
+      } finally {
+        if (inner.process.entered || inner.process.dying) depths.push(kernel.gates.depth);
+      }
+    };
+    outer.again = (() => {
+      gate(0, 0); // a first call needs much more of the stack, for the host to compile
+      return dig();
+    }) as GateFunction;
+    const caller = client(outer.gate("again"));
+    assert.deepEqual(await caller.process.exited, { kind: "exited", status: 0 });
+    assert.deepEqual(depths, [2], "the inner gate was not left by itself");
+    assert.equal(kernel.gates.depth, 0);
+    assert.equal(inner.process.entered, false);
+    assert.equal((await inner.process.exited).kind, "fault");
+    const after = client(outer.gate("wait"));
+    await after.process.exited;
+    const end = await outer.process.exited;
+    assert.match(end.kind === "fault" ? end.fault.message : "", /would have to wait/, "it is the one that is served");
   });
 
   test("a callee that exits during a call ends with its status", async () => {
