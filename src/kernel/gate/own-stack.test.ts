@@ -204,6 +204,37 @@ describe("gate on a stack of its own", () => {
     kill(service.process);
   });
 
+  test("a caller that the callee's allocator kills ends at once, also when it had to wait for its turn", async () => {
+    let victim: Process | undefined;
+    const call = (): number => {
+      if (victim !== undefined) kill(victim);
+      return 1024;
+    };
+    const service = serve({ memory: new WebAssembly.Memory({ initial: 1 }), allocator: { kind: "alloc", call } });
+    const entry = new GateEntry("slow", ["bytes"], ["i32"], true);
+    entry.bind(service.service, service.own("slow") as GateFunction);
+    const memory = new MemoryView();
+    memory.attach(new WebAssembly.Memory({ initial: 1 }));
+    const gate = binder.importFor(entry, memory);
+    const first = client(service.gate("slow"));
+    await until(() => service.process.threads.size === 1);
+    const second = client(gate);
+    await until(() => service.service.queued === 1);
+    victim = second.process;
+    service.release(1);
+    assert.deepEqual(await first.process.exited, { kind: "exited", status: 0 });
+    await until(() => second.process.status !== undefined);
+    assert.equal(second.read("state"), -1, "nothing of it ran after that");
+    assert.equal(service.process.threads.size, 1, "the callee still has its call");
+    victim = undefined;
+    service.release();
+    await until(() => service.process.threads.size === 0);
+    const last = client(gate);
+    assert.deepEqual(await last.process.exited, { kind: "exited", status: 0 });
+    assert.equal(last.read("state"), GateStatus.ok);
+    kill(service.process);
+  });
+
   test("killing callers at any moment never stops the others", async () => {
     const service = serve();
     const gate = service.gate("sub");

@@ -13,7 +13,7 @@
  * A call is started on the slice of its caller, never by whoever ended before it: bytes are copied
  * then, for which code of the callee may have to run, and somebody must be there to pay and to be told.
  */
-import { BLOCK } from "../calls.ts";
+import { BLOCK, DIE } from "../calls.ts";
 import type { Parked, Wait } from "../calls.ts";
 import type { Kernel } from "../kernel.ts";
 import { LimitError } from "../object/account.ts";
@@ -163,9 +163,7 @@ export class GateService {
       this.#queue.add(call);
       this.#watchThreads();
     }
-    if (thread.process.dying) {
-      // The callee's allocator may have had the right to kill it.
-      this.abandon(call);
+    if (this.#callerKilled(call)) {
       gates.signal(Signal.die);
       return entry.zero;
     }
@@ -184,6 +182,7 @@ export class GateService {
         this.#next();
         return 0;
       }
+      if (this.#callerKilled(call)) return DIE;
     } else if (call.state === CallState.done) {
       call.thread.gateStatus = call.status;
       return 0;
@@ -199,6 +198,13 @@ export class GateService {
     if (state !== CallState.chosen) return;
     this.#chosen--;
     this.#next();
+  }
+
+  /** Whether the caller of a call that has just begun must not wait for it: the callee's allocator may have had the right to kill it. */
+  #callerKilled(call: OwnStackCall): boolean {
+    if (!call.thread.process.dying) return false;
+    this.abandon(call);
+    return true;
   }
 
   #refuse(entry: GateEntry, status: GateStatus): unknown {
