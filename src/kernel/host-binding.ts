@@ -8,6 +8,7 @@
 import type { FuncType } from "#wasm";
 import { DIE } from "./calls.ts";
 import type { HostFunction } from "./calls.ts";
+import type { GateState } from "./gate/gate-state.ts";
 import { adaptorBytes } from "./hart-module.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Process } from "./process.ts";
@@ -22,16 +23,16 @@ export interface BoundFunction {
 type Call = (...args: unknown[]) => unknown;
 
 /** One wrapper for each number of parameters: rest parameters would allocate on every call. */
-function guard(call: Call, arity: number, failed: (error: unknown) => unknown): Call {
+function guard(gates: GateState, call: Call, arity: number, failed: (error: unknown) => unknown): Call {
   switch (arity) {
-    case 0: return () => { try { return call(); } catch (error) { return failed(error); } };
-    case 1: return (a) => { try { return call(a); } catch (error) { return failed(error); } };
-    case 2: return (a, b) => { try { return call(a, b); } catch (error) { return failed(error); } };
-    case 3: return (a, b, c) => { try { return call(a, b, c); } catch (error) { return failed(error); } };
-    case 4: return (a, b, c, d) => { try { return call(a, b, c, d); } catch (error) { return failed(error); } };
-    case 5: return (a, b, c, d, e) => { try { return call(a, b, c, d, e); } catch (error) { return failed(error); } };
-    case 6: return (a, b, c, d, e, f) => { try { return call(a, b, c, d, e, f); } catch (error) { return failed(error); } };
-    default: return (...args) => { try { return call(...args); } catch (error) { return failed(error); } };
+    case 0: return () => { gates.checkRoom(); try { return call(); } catch (error) { return failed(error); } };
+    case 1: return (a) => { gates.checkRoom(); try { return call(a); } catch (error) { return failed(error); } };
+    case 2: return (a, b) => { gates.checkRoom(); try { return call(a, b); } catch (error) { return failed(error); } };
+    case 3: return (a, b, c) => { gates.checkRoom(); try { return call(a, b, c); } catch (error) { return failed(error); } };
+    case 4: return (a, b, c, d) => { gates.checkRoom(); try { return call(a, b, c, d); } catch (error) { return failed(error); } };
+    case 5: return (a, b, c, d, e) => { gates.checkRoom(); try { return call(a, b, c, d, e); } catch (error) { return failed(error); } };
+    case 6: return (a, b, c, d, e, f) => { gates.checkRoom(); try { return call(a, b, c, d, e, f); } catch (error) { return failed(error); } };
+    default: return (...args) => { gates.checkRoom(); try { return call(...args); } catch (error) { return failed(error); } };
   }
 }
 
@@ -56,7 +57,7 @@ export class HostBinder {
         return mayBlock ? DIE : zero;
       };
       const call = tracer === undefined ? fn.call as Call : tracer.wrap(fn, fn.call as Call);
-      if (history === undefined) return guard(call, type.params.length, failed);
+      if (history === undefined) return guard(kernel.gates, call, type.params.length, failed);
       return recordingGuard(call, type.params.length, { history, id: first + index, blocked: () => kernel.callBlocked(history.count), failed });
     });
     const blocking = functions.flatMap(({ mayBlock }, index) => (mayBlock ? [index] : []));

@@ -148,8 +148,6 @@ export class Kernel implements CallContext {
   #parking: Fiber | undefined = undefined;
   /** Valid while a fiber is parking: when its thread gave up the processor. */
   #freedAtMs = 0;
-  /** A thread handles signals, on its own stack but below a frame of ours: it cannot be suspended. */
-  #handling = false;
   #handlerTicks = 0;
   #hostStackLimit = Error.stackTraceLimit;
   #stepScheduled = false;
@@ -328,12 +326,12 @@ export class Kernel implements CallContext {
     }
   }
   attendNow(thread: Thread): void {
-    if (thread === this.#current && !this.#handling && this.gates.depth === 0) this.#handleSignals(thread);
+    if (thread === this.#current && !this.gates.handling && this.gates.depth === 0) this.#handleSignals(thread);
     else this.attend(thread);
   }
   /** Whether the running thread handles signals, and so cannot wait. */
   get handling(): boolean {
-    return this.#handling;
+    return this.gates.handling;
   }
 
   /** Makes the running code meet its next safepoint. */
@@ -371,7 +369,7 @@ export class Kernel implements CallContext {
       this.process.fault(0, `it would have to wait (${wait.reason}) inside a synchronous call`, undefined);
       return DIE;
     }
-    if (this.#handling) {
+    if (this.gates.handling) {
       wait.cancel?.();
       return CANNOT_WAIT;
     }
@@ -385,7 +383,7 @@ export class Kernel implements CallContext {
   }
 
   yield(answer: number): number {
-    if (this.#handling) return answer;
+    if (this.gates.handling) return answer;
     return this.block({ reason: "yield", queues: [], deadlineMs: GIVE_WAY, resume: () => answer });
   }
 
@@ -409,6 +407,7 @@ export class Kernel implements CallContext {
   #memoryWaits(block: () => number): Parking {
     const { lot } = this;
     const guarded = (answer: () => number): number => {
+      this.gates.checkRoom();
       try {
         return answer();
       } catch (error) {
@@ -434,7 +433,7 @@ export class Kernel implements CallContext {
     // Another hart that calls does not use up the budget of a gate; it is heard at the next tick.
     if (this.gates.depth > 0) return onlyCalled ? 0 : this.gates.tick();
     if (thread.process.dying) return 2;
-    if (this.#handling) return onlyCalled ? 0 : this.#tickInHandler(thread);
+    if (this.gates.handling) return onlyCalled ? 0 : this.#tickInHandler(thread);
     if (thread.attention) {
       this.#handleSignals(thread);
       if (thread.process.dying) return 2;
@@ -479,7 +478,7 @@ export class Kernel implements CallContext {
     const { process } = thread;
     thread.attention = false;
     if (process.onAttention === undefined) return;
-    this.#handling = true;
+    this.gates.handling = true;
     this.#handlerTicks = 0;
     try {
       process.onAttention();
@@ -487,7 +486,7 @@ export class Kernel implements CallContext {
       this.gates.popAll();
       process.faultBy(error, thread.id);
     } finally {
-      this.#handling = false;
+      this.gates.handling = false;
       // What was put off: the turn of others, signals that came meanwhile.
       this.interrupt();
     }

@@ -11,6 +11,7 @@
  */
 import type { Process } from "../process.ts";
 import type { Thread } from "../thread.ts";
+import { needStackRoom } from "./stack-room.ts";
 
 /** How a gate call went, for `gate_status`. */
 export const GateStatus = {
@@ -70,6 +71,8 @@ export class GateState {
   quanta = 0;
   budget = 0;
   turnWanted = false;
+  /** A thread handles signals, on its own stack but below a frame of ours: it cannot be suspended. */
+  handling = false;
   /** Functions made for gates, to tell their texts apart. */
   made = 0;
 
@@ -81,6 +84,11 @@ export class GateState {
   /** The process whose code runs now: the innermost gate's callee, or the one whose slice it is. */
   get active(): Process | undefined {
     return this.depth === 0 ? this.running : this.#frames[this.depth - 1]!.callee;
+  }
+
+  /** A kernel call begins. @throws RangeError of the host when the caller has left it too little of the host's stack; for the caller. */
+  checkRoom(): void {
+    if (this.depth > 0 || this.handling) needStackRoom();
   }
 
   /** What the adaptor of the gate that is being called is to do. */

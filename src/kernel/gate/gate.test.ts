@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { NodeMachine } from "#machine/node";
 import { instantiateGuest, testModule } from "../../../test/kernel-guest.ts";
 import type { HostFunction } from "../calls.ts";
+import { HostBinder } from "../host-binding.ts";
 import { Kernel } from "../kernel.ts";
 import { WaitQueue } from "../object/wait-queue.ts";
 import type { Process } from "../process.ts";
@@ -167,6 +168,43 @@ describe("gate", () => {
     await after.process.exited;
     const end = await outer.process.exited;
     assert.match(end.kind === "fault" ? end.fault.message : "", /would have to wait/, "it is the one that is served");
+  });
+
+  test("a kernel call inside a gate has room on the stack, or does not begin", async () => {
+    const service = serve();
+    let begun = 0;
+    let ended = 0;
+    const work = (levels: number): number => (levels === 0 ? 0 : 1 + work(levels - 1));
+    const body = (): number => {
+      begun++;
+      work(100);
+      ended++;
+      return 0;
+    };
+    const call = new HostBinder(kernel).bind(service.process, [plain("work", body, false)])[0]!.call as () => number;
+    let refused = 0;
+    const dig = (): number => {
+      try {
+        dig();
+      } catch {
+        // Here the stack ends.
+      }
+      try {
+        return call();
+      } catch {
+        return refused++;
+      }
+    };
+    service.again = (() => {
+      call();
+      return dig();
+    }) as GateFunction;
+    const caller = client(service.gate("again"));
+    await caller.process.exited;
+    assert.equal(begun, ended);
+    assert.ok(begun > 100 && refused > 0, `${begun} calls, ${refused} refused`);
+    assert.equal(service.process.status, undefined, "neither a fault nor a bug");
+    kill(service.process);
   });
 
   test("a callee that exits during a call ends with its status", async () => {

@@ -130,6 +130,7 @@ export class GateService {
   /** From a gate: makes the call on a stack of its own, or says why not. The adaptor learns by the signal that the caller blocks. */
   ask(entry: GateEntry, args: unknown[], caller: MemoryView): unknown {
     const { gates } = this.#kernel;
+    gates.checkRoom();
     const thread = gates.thread!; // a gate is called by the thread that runs
     try {
       return this.#ask(entry, args, caller, thread);

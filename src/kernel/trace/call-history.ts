@@ -43,6 +43,7 @@ export class CallHistory {
 
   /** A call begins: its place in the ring. Its answer is BLOCK until there is one. */
   begin(fn: number): number {
+    this.gates.checkRoom();
     const count = this.count;
     this.count = (count + 1) | 0;
     const at = (count & (HISTORY_CALLS - 1)) * STRIDE;
