@@ -170,6 +170,35 @@ describe("gate", () => {
     assert.match(end.kind === "fault" ? end.fault.message : "", /would have to wait/, "it is the one that is served");
   });
 
+  test("a handler of signals that ends in such a call leaves no gate open", async () => {
+    const inner = serve();
+    const gate = inner.gate("trapIf") as (a: number, b: number) => number;
+    const depths: number[] = [];
+    const dig = (): number => {
+      try {
+        return dig();
+      } catch (error) {
+        if (depths.length > 0) throw error;
+      }
+      try {
+        return gate(1, 2);
+      } finally {
+        if (inner.process.entered || inner.process.dying) depths.push(kernel.gates.depth);
+      }
+    };
+    const caller = client(serve().gate("add"), "many");
+    caller.process.onAttention = () => {
+      gate(0, 0);
+      dig();
+    };
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    caller.process.attend();
+    assert.equal((await caller.process.exited).kind, "fault");
+    assert.deepEqual(depths, [1], "the gate was not left by itself");
+    assert.equal(kernel.gates.depth, 0);
+    assert.equal((await inner.process.exited).kind, "fault");
+  });
+
   test("a kernel call inside a gate has room on the stack, or does not begin", async () => {
     const service = serve();
     let begun = 0;
