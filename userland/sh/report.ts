@@ -22,6 +22,7 @@ export function fail(message: Bytes, status: i32): void {
 /** As `fail`, when the message was written already. */
 export function abandon(status: i32): void {
   shell.status = status;
+  shell.erred = true;
   shell.unwind = shell.has(Option.interactive) && !shell.isSubshell ? Unwind.prompt : Unwind.exit;
 }
 

@@ -9,7 +9,7 @@ import { hasStopped, notifyJobs } from "./jobs";
 import { Lexer } from "./lexer";
 import { writeError } from "./output";
 import { Parsed, parsedCommand, parseLine } from "./parser";
-import { complain } from "./report";
+import { abandon, complain } from "./report";
 import { handleSignals, hasSignals } from "./signals";
 import { Option, shell, Unwind } from "./state";
 
@@ -93,7 +93,7 @@ export function runText(text: Bytes, line: i32): i32 {
     if (found == Parsed.end || shell.unwind != Unwind.none) break;
     if (found == Parsed.error) {
       tellSyntax(lexer);
-      shell.unwind = shell.has(Option.interactive) && !shell.isSubshell ? Unwind.prompt : Unwind.exit;
+      abandon(shell.status);
       break;
     }
     if (found != Parsed.command || shell.has(Option.noexec)) continue;

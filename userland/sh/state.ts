@@ -58,6 +58,8 @@ export class Shell {
   /** The line of the command that runs. */
   line: i32 = 0;
   unwind: u8 = Unwind.none;
+  /** Whether it is unwinding since something was wrong: `command` puts an end to that. */
+  erred: bool = false;
   unwindLoops: i32 = 0;
   /** How many loops, functions and files of `.` the present command is in. */
   loopDepth: i32 = 0;
@@ -96,6 +98,7 @@ export class Shell {
   /** Leaves everything and ends the shell. */
   exit(status: i32): void {
     this.status = status & 0xff;
+    this.erred = false;
     this.unwind = Unwind.exit;
   }
 }

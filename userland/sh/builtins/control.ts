@@ -224,9 +224,13 @@ export function command(args: Array<Bytes>): i32 {
     NOTHING.text = rest[0];
     return runProgram(NOTHING, rest, standard);
   }
+  shell.erred = false;
   const status = runBuiltin(builtin, rest);
-  // An error of a special builtin ends no shell when it is run so.
-  if (builtin.special && shell.unwind == Unwind.exit && !is(rest[0], "exit") && !is(rest[0], "eval") && !is(rest[0], ".") && !is(rest[0], "exec") && !is(rest[0], "return")) shell.unwind = Unwind.none;
+  // An error of a special builtin ends no shell when it is run so, but for a program that `exec` does not find.
+  if (builtin.special && shell.erred && !is(rest[0], "exec")) {
+    shell.erred = false;
+    shell.unwind = Unwind.none;
+  }
   return status;
 }
 
