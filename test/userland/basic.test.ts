@@ -76,6 +76,7 @@ rows({
   "seq -w -1 10": { out: "-1\n00\n01\n02\n03\n04\n05\n06\n07\n08\n09\n10\n" },
   "seq 1 0 5": { err: /the step cannot be 0/, status: 2 },
   "seq x": { err: /^seq: x: no whole number/, status: 2 },
+  "seq 99999999999999999999 0": { err: /^seq: 99999999999999999999: too large\n/, status: 2, differs: "it has no largest number" },
   "seq 9223372036854775806 9223372036854775807": { out: "9223372036854775806\n9223372036854775807\n" },
   seq: { err: /needs one to three numbers/, status: 2 },
 

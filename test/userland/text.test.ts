@@ -123,7 +123,8 @@ rows({
   "printf 'a\\c' b": { out: "a" },
   "printf %d x": { out: "0", err: "printf: x: is no number\n" },
   "printf %d 3x": { out: "3", err: "printf: 3x: is not all a number\n" },
-  "printf %d 99999999999999999999": { out: "-1", err: /out of range/, differs: "it takes the largest" },
+  "printf '%d %d' 99999999999999999999 9223372036854775808": { out: "9223372036854775807 9223372036854775807", err: /out of range/ },
+  "printf '%u %d' 18446744073709551616 -9223372036854775809": { out: "18446744073709551615 -9223372036854775808", err: /out of range/ },
   "printf %q a": { err: "printf: %q: unknown conversion\n", differs: "it knows more" },
   printf: { err: /needs a format/, status: 2 },
 

@@ -94,17 +94,17 @@ function conversion(format: Bytes, from: i32): i32 {
       break;
     case "d":
     case "i":
-      signed(number(word()));
+      signed(number(word(), true));
       break;
     case "o":
-      digits(number(word()), 8, false);
+      digits(number(word(), false), 8, false);
       break;
     case "u":
-      digits(number(word()), 10, false);
+      digits(number(word(), false), 10, false);
       break;
     case "x":
     case "X":
-      digits(number(word()), 16, letter == "X");
+      digits(number(word(), false), 16, letter == "X");
       break;
     default:
       complainOf(slice(format, from - 1, index + 1), "unknown conversion");
@@ -118,7 +118,7 @@ function size(format: Bytes, from: i32, isPrecision: bool): i32 {
   let value = isPrecision ? 0 : width;
   let index = from;
   if (index < format.byteLength && at(format, index) == STAR) {
-    value = <i32>max<i64>(min<i64>(number(word()), 1_000_000), -1_000_000);
+    value = <i32>max<i64>(min<i64>(number(word(), true), 1_000_000), -1_000_000);
     index++;
   } else {
     for (; index < format.byteLength && isDigit(at(format, index)); index++) value = min(value * 10 + at(format, index) - 0x30, 1_000_000);
@@ -162,8 +162,8 @@ function escaped(text: Bytes): Bytes {
   return precision < 0 ? made.toBytes() : slice(made.toBytes(), 0, precision);
 }
 
-/** A number in decimal, 0x hexadecimal or 0 octal, or the value of the character behind a quote. */
-function number(text: Bytes): i64 {
+/** A number in decimal, 0x hexadecimal or 0 octal, or the value of the character behind a quote. One that is too large becomes the largest there is. */
+function number(text: Bytes, isSigned: bool): i64 {
   const length = text.byteLength;
   if (length == 0) return 0;
   if (at(text, 0) == QUOTE || at(text, 0) == APOSTROPHE) return length > 1 ? code(text, 1) : 0;
@@ -186,9 +186,9 @@ function number(text: Bytes): i64 {
     value = value * base + digit;
   }
   if (index == from || index < length) complainOf(text, index == from ? "is no number" : "is not all a number");
-  if (over || (negative && value > <u64>1 << 63)) {
+  if (over || (isSigned && value > <u64>i64.MAX_VALUE + (negative ? 1 : 0))) {
     complainOf(text, "is out of range");
-    return negative ? i64.MIN_VALUE : -1;
+    return !isSigned ? -1 : negative ? i64.MIN_VALUE : i64.MAX_VALUE;
   }
   return negative ? 0 - <i64>value : <i64>value;
 }

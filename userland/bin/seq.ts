@@ -3,7 +3,7 @@
  */
 import { DASH, LINE_FEED } from "../sdk/ascii";
 import { Bytes, at, bytes, isDigit } from "../sdk/bytes";
-import { parseDecimal, parsed } from "../sdk/decimal";
+import { parseDecimal, parsed, parsedFits } from "../sdk/decimal";
 import { Options } from "../sdk/options";
 import { out } from "../sdk/output";
 import { args, finish } from "../sdk/program";
@@ -68,5 +68,6 @@ function atNumber(options: Options): bool {
 function number(options: Options, value: Bytes): i64 {
   const number = parseDecimal(value);
   if (!parsed) options.misuseOf(value, "no whole number");
+  if (!parsedFits) options.misuseOf(value, "too large");
   return number;
 }

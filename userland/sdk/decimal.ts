@@ -24,10 +24,13 @@ export function putDecimal(address: usize, value: i64): i32 {
 
 /** Whether the last `parseDecimal` met a number. */
 export let parsed: bool = false;
+/** Whether it was not too large. */
+export let parsedFits: bool = false;
 
 /** A decimal number with an optional sign and nothing else; 0 with `parsed` false for any other. What is too large becomes the largest. */
 export function parseDecimal(value: Bytes): i64 {
   parsed = false;
+  parsedFits = true;
   const length = value.byteLength;
   let index = 0;
   const negative = length > 0 && at(value, 0) == DASH;
@@ -38,7 +41,8 @@ export function parseDecimal(value: Bytes): i64 {
     const byte = at(value, index);
     if (!isDigit(byte)) return 0;
     const digit = <i64>(byte - 0x30);
-    number = number > (i64.MAX_VALUE - digit) / 10 ? i64.MAX_VALUE : number * 10 + digit;
+    if (number > (i64.MAX_VALUE - digit) / 10) parsedFits = false;
+    number = parsedFits ? number * 10 + digit : i64.MAX_VALUE;
   }
   parsed = true;
   return negative ? -number : number;

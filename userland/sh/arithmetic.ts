@@ -35,8 +35,12 @@ namespace Binary {
   export const remainder: i32 = 0xa02;
 }
 
-/** The integer that a whole text writes, with blanks around it. `parsedNumber` has it. */
+/** The integer that a whole text writes, with blanks around it. `parsedNumber` has it, wrapped around when it is too large. */
 export let parsedNumber: i64 = 0;
+/** Whether it fits 64 bits with a sign. */
+export let parsedFits: bool = true;
+/** Whether its digits fit 64 bits without one. */
+export let parsedFitsUnsigned: bool = true;
 
 export function parseNumber(text: Bytes): bool {
   let index = 0;
@@ -53,6 +57,7 @@ export function parseNumber(text: Bytes): bool {
   const after = readConstant(text, index, end);
   if (after != end || after == index) return false;
   if (negative) parsedNumber = -parsedNumber;
+  parsedFits = parsedFitsUnsigned && (parsedNumber == 0 || parsedNumber < 0 == negative);
   return true;
 }
 
@@ -72,9 +77,12 @@ function readConstant(text: Bytes, from: i32, end: i32): i32 {
     } else base = 8;
   }
   let value: u64 = 0;
+  parsedFitsUnsigned = true;
   while (index < end) {
     const digit = hexDigit(at(text, index));
     if (digit < 0 || digit >= base) break;
+    // One digit more always fits below this bit.
+    if (value >> 60 != 0 && value > (u64.MAX_VALUE - digit) / base) parsedFitsUnsigned = false;
     value = value * base + digit;
     index++;
   }

@@ -2,7 +2,7 @@
 import { errnoWords } from "../../sdk/errno";
 import { Errno, kill, Signal } from "../../sdk/posix";
 import { signalNames } from "../../sdk/signals";
-import { parsedNumber, parseNumber } from "../arithmetic";
+import { parsedFits, parsedNumber, parseNumber } from "../arithmetic";
 import { at, Bytes, EMPTY, is, parseCount, slice } from "../bytes";
 import { allJobs, findJob, findProblem, forget, interruptWait, Job, reap, resume, waitBackground, writeJob, writePid } from "../jobs";
 import { flush, out } from "../output";
@@ -164,7 +164,7 @@ function killOne(args: Array<Bytes>, name: Bytes, signal: i32): i32 {
     // A stopped job could not end of it.
     if (job.isStopped && job.group > 0 && (signal == Signal.TERM || signal == Signal.HUP)) kill(-job.group, Signal.CONT);
   } else {
-    if (!parseNumber(name) || parsedNumber > i32.MAX_VALUE || parsedNumber < i32.MIN_VALUE) return wrong(args, name, "illegal pid");
+    if (!parseNumber(name) || !parsedFits || parsedNumber > i32.MAX_VALUE || parsedNumber < i32.MIN_VALUE) return wrong(args, name, "illegal pid");
     errno = kill(<i32>parsedNumber, signal);
   }
   return errno == Errno.success ? 0 : wrong(args, name, errnoWords(errno));

@@ -4,7 +4,7 @@
  * Spec: POSIX XCU echo (as XSI says: backslashes are read), printf; XBD 5 for formats.
  */
 import { escapeEnd, putEscape } from "../../sdk/escapes";
-import { parsedNumber, parseNumber } from "../arithmetic";
+import { parsedFits, parsedFitsUnsigned, parsedNumber, parseNumber } from "../arithmetic";
 import { at, Buffer, Bytes, bytes, characterLength, EMPTY, is, slice } from "../bytes";
 import { complain } from "../report";
 import { flushMuch, out } from "../output";
@@ -77,17 +77,19 @@ function wrongNumber(text: Bytes, message: string): void {
   failed = true;
 }
 
-/** The number of an argument: an integer constant, or a quote and a character. */
-function integer(text: Bytes | null): i64 {
+/** The number of an argument: an integer constant, or a quote and a character. One that is too large becomes the largest there is. */
+function integer(text: Bytes | null, signed: bool): i64 {
   if (!text || text.byteLength == 0) return 0;
   const first = at(text, 0);
   if (first == 0x27 || first == 0x22) return characterCode(text);
-  if (parseNumber(text)) return parsedNumber;
   // As much as is a number counts.
-  let length = text.byteLength - 1;
+  let length = text.byteLength;
   while (length > 0 && !parseNumber(slice(text, 0, length))) length--;
-  wrongNumber(text, length > 0 ? ": not completely converted" : ": expected numeric value");
-  return length > 0 ? parsedNumber : 0;
+  if (length < text.byteLength) wrongNumber(text, length > 0 ? ": not completely converted" : ": expected numeric value");
+  if (length == 0) return 0;
+  if (signed ? parsedFits : parsedFitsUnsigned) return parsedNumber;
+  wrongNumber(text, ": out of range");
+  return !signed ? -1 : at(text, 0) == 0x2d ? i64.MIN_VALUE : i64.MAX_VALUE;
 }
 
 function characterCode(text: Bytes): i64 {
@@ -123,8 +125,12 @@ function signOf(conversion: Conversion, negative: bool): Bytes {
   return bytes(negative ? "-" : conversion.plus ? "+" : conversion.space ? " " : "");
 }
 
+function isSigned(letter: i32): bool {
+  return letter == 0x64 || letter == 0x69;
+}
+
 function writeInteger(conversion: Conversion, letter: i32, value: i64): void {
-  const signed = letter == 0x64 || letter == 0x69;
+  const signed = isSigned(letter);
   let rest: u64 = signed && value < 0 ? 0 - <u64>value : <u64>value;
   const base: u64 = letter == 0x6f ? 8 : (letter | 0x20) == 0x78 ? 16 : 10;
   field.clear();
@@ -153,7 +159,7 @@ function size(format: Bytes, index: i32): i32 {
   after = index;
   if (index < format.byteLength && at(format, index) == 0x2a) {
     after = index + 1;
-    return <i32>max<i64>(-WIDTH_MAX, min<i64>(WIDTH_MAX, integer(argument())));
+    return <i32>max<i64>(-WIDTH_MAX, min<i64>(WIDTH_MAX, integer(argument(), true)));
   }
   let value: i32 = 0;
   while (after < format.byteLength && at(format, after) >= 0x30 && at(format, after) <= 0x39) value = min(WIDTH_MAX, value * 10 + at(format, after++) - 0x30);
@@ -194,7 +200,7 @@ function convert(format: Bytes, from: i32): i32 {
   switch (letter) {
     case 0x25: out.push(0x25); break;
     case 0x64: case 0x69: case 0x75: case 0x6f: case 0x78: case 0x58:
-      writeInteger(conversion, letter, integer(argument()));
+      writeInteger(conversion, letter, integer(argument(), isSigned(letter)));
       break;
     case 0x65: case 0x45: case 0x66: case 0x46: case 0x67: case 0x47: {
       const value = float(argument());

@@ -5,7 +5,7 @@
  * Spec: POSIX XCU test.
  */
 import { ModeBit } from "../../sdk/posix";
-import { parsedNumber, parseNumber } from "../arithmetic";
+import { parsedFits, parsedNumber, parseNumber } from "../arithmetic";
 import { at, Buffer, Bytes, compare, is, parseCount } from "../bytes";
 import { descriptors } from "../descriptors";
 import { factsOf, modeOf } from "../files";
@@ -35,7 +35,7 @@ function isBinary(operator: Bytes): bool {
 }
 
 function number(text: Bytes): i64 {
-  if (decimalNumber(text)) return parsedNumber;
+  if (decimalNumber(text) && parsedFits) return parsedNumber;
   wrong(text, ": integer expression expected");
   return 0;
 }
