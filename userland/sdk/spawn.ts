@@ -52,10 +52,17 @@ function exists(path: Bytes): bool {
   return path.byteLength > 0 && isProgram(permissions(path, stat.kind));
 }
 
+/** Why a name stands for no program: what it leads to is none, or there is nothing. */
+function whyNone(name: Bytes): u32 {
+  if (indexOf(name, SLASH) < 0) return Errno.noent;
+  const errno = new Stat().read(name);
+  return errno == Errno.success ? Errno.acces : errno;
+}
+
 /** Starts a program with the standard streams, its input being `input`. Answers its number, or below zero an errno with its sign turned. */
 export function start(argv: Bytes[], env: Bytes[] = environment(), input: u32 = 0): i32 {
   const path = findProgram(argv[0]);
-  if (!path) return -<i32>Errno.noent;
+  if (!path) return -<i32>whyNone(argv[0]);
   out.flush();
   const words = joined(argv);
   const variables = joined(env);
