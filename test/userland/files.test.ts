@@ -115,7 +115,8 @@ rows({
   "ln a b (taken)": { args: ["a", "b"], files: { a: "1", b: "2" }, err: "ln: cannot make b: File exists\n" },
   "ln -f a b": { files: { a: "1", b: "2" }, after: { b: "1" } },
   "ln -sf a b": { files: { a: "1", b: "2" }, after: { b: "1" } },
-  "ln -f a a": { files: { a: "1" }, err: /same file/, after: { a: "1" } },
+  "ln -f a ./a": { files: { a: "1" }, err: "ln: ./a: is the file itself\n", after: { a: "1" } },
+  "ln -sf a a": { files: { a: "1" }, err: "ln: a: is the file itself\n", after: { a: "1" } },
   "ln nope b": { err: /No such/ },
   ln: { err: /needs a file/, status: 2 },
 

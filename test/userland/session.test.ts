@@ -93,6 +93,7 @@ lines({
   "touch f; env ./f": { err: /^env: \.\/f: Permission denied\n/, status: 126 },
   "echo a | xargs /": { err: /^xargs: \/: Permission denied\n/, status: 126 },
   "env ./nope": { err: /^env: \.\/nope: No such file or directory\n/, status: 127 },
+  "touch a; ln a b; ln -f a b": {},
   "env sh -c 'exit 3'": { status: 3 },
   "which sh": { out: /^\/(usr\/)?bin\/sh\n$/ },
   "which -a nope sort": { out: /\/sort\n/, status: 1 },

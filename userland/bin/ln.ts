@@ -1,8 +1,8 @@
 /** Makes links. */
-import { Bytes } from "../sdk/bytes";
+import { Bytes, equal } from "../sdk/bytes";
 import { Stat, link, symbolicLink, unlink } from "../sdk/files";
 import { Options } from "../sdk/options";
-import { baseName, join } from "../sdk/path";
+import { baseName, directoryName, join } from "../sdk/path";
 import { Errno } from "../sdk/posix";
 import { complainDoing, complainErrno, complainOf, finish } from "../sdk/program";
 
@@ -60,11 +60,24 @@ export function _start(): void {
 function make(source: Bytes, path: Bytes): void {
   const there = new Stat();
   if (force && there.read(path, false) == Errno.success && !there.isDirectory) {
+    if (isSameEntry(source, path)) return complainOf(path, "is the file itself");
+    // Another name of the source already: to remove it and to make it again changes nothing.
     const original = new Stat();
-    const same = !symbolic && original.read(source, follow) == Errno.success && original.same(there);
-    if (same) return complainOf(path, "is the same file already");
+    if (!symbolic && original.read(source, follow) == Errno.success && original.same(there)) return;
     unlink(path);
   }
   const errno = symbolic ? symbolicLink(source, path) : link(source, path, follow);
   if (errno != Errno.success) complainDoing("cannot make", path, errno);
+}
+
+/** Whether both paths are of one name in one directory. */
+function isSameEntry(one: Bytes, other: Bytes): bool {
+  const first = new Stat();
+  const second = new Stat();
+  return (
+    equal(baseName(one), baseName(other)) &&
+    first.read(directoryName(one)) == Errno.success &&
+    second.read(directoryName(other)) == Errno.success &&
+    first.same(second)
+  );
 }
