@@ -21,6 +21,24 @@ test("a line is shown, run and followed by the next prompt", options, async () =
   assert.deepEqual(await person.process.exited, { status: 3 });
 });
 
+test("^D ends a here-document and gives up an unfinished command, and the shell goes on", options, async () => {
+  await using person = await Person.create();
+  await person.sees("$");
+  await person.type("cat <<E\r");
+  await person.sees("$ cat <<E\n>");
+  await person.type("text\r");
+  await person.sees("> text\n>");
+  await person.type(CTRL("D"));
+  await person.sees("> text\n>\ntext\n$");
+  await person.type("if true; then\r");
+  await person.sees("$ if true; then\n>");
+  await person.type(CTRL("D"));
+  await person.sees("unexpected end of file\n$");
+  await person.runs("echo on", "on");
+  await person.type(CTRL("D"));
+  assert.deepEqual(await person.process.exited, { status: 0 });
+});
+
 test("the prompt is expanded each time", options, async () => {
   await using person = await Person.create({ env: { PS1: "[$PWD] $((n=n+1))$ " } });
   await person.sees("[/w] 1$");

@@ -139,6 +139,11 @@ export class Input {
     this.position = 0;
   }
 
+  /** Reads on behind an end of the input: a terminal goes on after it. */
+  readOn(): void {
+    this.atEnd = false;
+  }
+
   /** Reads the text of an alias next, unless it is being read already. */
   pushAlias(name: Bytes, text: Bytes): bool {
     if (this.frames.length >= FRAMES_MAX) return false;

@@ -145,6 +145,8 @@ export function runInteractive(lexer: Lexer): void {
       continue;
     }
     ends = 0;
+    // An end that was met in a here-document ends only that.
+    lexer.input.readOn();
     if (found == Parsed.error) {
       tellSyntax(lexer);
       giveUp(lexer);
