@@ -38,6 +38,8 @@ class Shell {
   readonly #observations: Observation[] = [];
   readonly #opened: { close(): void }[] = [];
   #raw = false;
+  /** Set when a signal or an output that cannot be written ends all: that is no fault of the programs. */
+  #interrupted = false;
 
   constructor(command: ShellCommand) {
     this.#command = command;
@@ -48,12 +50,20 @@ class Shell {
     const tools = builtInTools();
     if (tools === undefined) throw new CliError("the tools were not built: run `npm run build:userland` in the checkout");
     let ended: EndSignal | undefined = undefined;
+    let unwritable: string | undefined = undefined;
     const interrupted = Promise.withResolvers<void>();
+    const interrupt = (): void => {
+      this.#interrupted = true;
+      interrupted.resolve();
+    };
     onEndSignal((signal) => {
       ended = signal;
-      interrupted.resolve();
+      interrupt();
     });
-    watchOutput(() => interrupted.resolve());
+    watchOutput((reason) => {
+      unwritable = reason;
+      interrupt();
+    });
     const booting = bootOn(new NodeMachine(cache ? {} : { cacheFolder: false }), {
       tools,
       onBug: (error) => this.#say(`a mistake of isola itself: ${verbose && error instanceof Error ? error.stack : String(error)}`),
@@ -89,6 +99,10 @@ class Shell {
         connection?.release();
         await flushOutput(exit === undefined);
         if (ended !== undefined) return signalStatus(ended);
+        if (unwritable !== undefined) {
+          this.#say(`cannot write standard output: ${unwritable}`);
+          return EXIT.error;
+        }
         if (exit === undefined) return EXIT.brokenPipe;
         // Of traps and limits `onFault` has told.
         if (exit.signal !== undefined) this.#tell("sh", exit);
@@ -112,7 +126,9 @@ class Shell {
       limits,
       env: Object.fromEntries(env),
       services: () => [],
-      onFault: ({ name }, exit) => this.#tell(harmless(name), exit),
+      onFault: ({ name }, exit) => {
+        if (!this.#interrupted) this.#tell(harmless(name), exit);
+      },
       onRefused: (refusal: SpawnRefusal) => {
         // Anything else the shell itself says well enough.
         if (verbose || refusal.errno === "noexec") this.#say(harmless(refusal.message));

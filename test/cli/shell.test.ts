@@ -54,6 +54,22 @@ test("limits, faults and what cannot be started are told", () => {
   assert.match(refused.stderr, /\/data\/nothing: not found/);
 });
 
+test("a reader that goes away and a signal end all without a word; a full disk is told", { skip: existsSync("/bin/sh") && existsSync("/dev/full") ? false : "needs /bin/sh and /dev/full" }, async () => {
+  const unix = (line: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string } => spawnSync("/bin/sh", ["-c", line, ISOLA], { encoding: "utf8", env: ENV, timeout: 60_000 });
+  const { stdout, stderr } = unix(`{ "$0" sh --home none -c 'seq 1000000'; echo $? >&2; } | head -n 1`);
+  assert.deepEqual({ stdout, stderr }, { stdout: "1\n", stderr: "141\n" });
+  const full = unix(`"$0" sh --home none -c 'seq 1000000' >/dev/full`);
+  assert.deepEqual({ status: full.status, stderr: full.stderr }, { status: 1, stderr: "isola: cannot write standard output: no space left on the device\n" });
+  const sleeping = spawn(ISOLA, ["sh", "--home", "none", "-c", "echo open; sleep 100"], { env: ENV, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  sleeping.stderr.on("data", (bytes: Buffer) => (said += bytes.toString()));
+  const closed = once(sleeping, "close");
+  await once(sleeping.stdout, "data");
+  sleeping.kill("SIGTERM");
+  assert.deepEqual(await closed, [143, null]);
+  assert.equal(said, "");
+});
+
 test("options that make no sense are refused with a hint", () => {
   const wrong = isola(["--hmoe", "x"]);
   assert.equal(wrong.status, 2);
