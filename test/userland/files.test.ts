@@ -126,6 +126,7 @@ rows({
   "touch d/x": { err: "touch: cannot touch d/x: No such file or directory\n" },
   "touch -t 9913010000 f": { err: /no time/, status: 2 },
   "touch -r nope f": { err: NO("touch", "nope") },
+  "touch -d 1969-12-31T23:59:59Z f": { err: /^touch: 1969-12-31T23:59:59Z: no time that a file can have\n/, status: 2, after: { f: null }, differs: "its files can be older" },
   "touch -d yesterday f": { err: /no time/, status: 2, differs: "it knows such words" },
   touch: { err: /needs a file/, status: 2 },
   "stat -c '%n %s %F %h' f": { files: { f: "123" }, out: "f 3 regular file 1\n" },

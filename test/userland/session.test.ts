@@ -90,6 +90,7 @@ lines({
   "env -i A=1 env": { out: "A=1\n" },
   "A=1 B=2 env -u A sh -c 'echo $A$B'": { out: "2\n" },
   "env nope": { err: /^env: nope: No such file or directory\n/, status: 127 },
+  "touch -d 2020-01-01T10:00:00.5Z f; stat -c %y f": { out: "2020-01-01 10:00:00.500000000 +0000\n" },
   "touch f; env ./f": { err: /^env: \.\/f: Permission denied\n/, status: 126 },
   "echo a | xargs /": { err: /^xargs: \/: Permission denied\n/, status: 126 },
   "env ./nope": { err: /^env: \.\/nope: No such file or directory\n/, status: 127 },

@@ -8,7 +8,7 @@ import { Options } from "../sdk/options";
 import { out } from "../sdk/output";
 import { Errno } from "../sdk/posix";
 import { complainErrno, exit, finish } from "../sdk/program";
-import { parseTime, timeParsed } from "../sdk/time-text";
+import { parseTime, timeFraction, timeParsed } from "../sdk/time-text";
 import { Clock } from "../sdk/wasi";
 
 const USAGE = `usage: date [-u] [-d time | -r file] [+format]
@@ -17,7 +17,7 @@ Writes the time, in UTC or the zone of TZ, which knows no summer time.
 The format has %a %A %b %B %c %C %d %D %e %F %g %G %h %H %I %j %k %l %m %M %n %N %p %r %R %s %S %t %T %u %U %V %w %W %x %X %y %Y %z %Z %%.
 
   -u, --utc              in UTC
-  -d, --date TIME        another time: YYYY-MM-DD, with Thh:mm[:ss] and Z for UTC behind it, or @ and seconds since 1970
+  -d, --date TIME        another time: YYYY-MM-DD, with Thh:mm[:ss[.fraction]] and Z for UTC behind it, or @ and seconds since 1970
   -r, --reference FILE   the time of change of a file
   -I                     only the day, as YYYY-MM-DD
 `;
@@ -47,7 +47,7 @@ export function _start(): void {
         break;
       default:
         seconds = parseTime(options.value);
-        fraction = 0;
+        fraction = timeFraction;
         if (!timeParsed) options.misuseOf(options.value, "no time");
     }
   }

@@ -3,7 +3,7 @@ import { DOT } from "../sdk/ascii";
 import { Bytes, at, isDigit } from "../sdk/bytes";
 import { now } from "../sdk/clock";
 import { Date, daysInMonth, localZone } from "../sdk/date";
-import { parseTime, timeParsed } from "../sdk/time-text";
+import { parseTime, timeFraction, timeParsed } from "../sdk/time-text";
 import { Begin, Stat, close, openToWrite, setTimes } from "../sdk/files";
 import { Options } from "../sdk/options";
 import { Errno } from "../sdk/posix";
@@ -19,9 +19,11 @@ Sets the times of files to now, and makes those that are not there.
   -c             makes no files
   -r FILE        to the times of this file
   -t TIME        to [[CC]YY]MMDDhhmm[.SS]
-  -d TIME        to YYYY-MM-DD, with Thh:mm[:ss] and Z for UTC behind it, or @ and seconds since 1970
+  -d TIME        to YYYY-MM-DD, with Thh:mm[:ss[.fraction]] and Z for UTC behind it, or @ and seconds since 1970
 `;
 const NANOSECONDS: i64 = 1_000_000_000;
+/** Times of files are nanoseconds since 1970. */
+const SECONDS_MAX: i64 = i64.MAX_VALUE / NANOSECONDS - 1;
 
 let accessed: u64 = 0;
 let modified: u64 = 0;
@@ -49,7 +51,8 @@ export function _start(): void {
       default: {
         const seconds = options.flag == "t" ? parseStamp(options.value) : parseTime(options.value);
         if (!(options.flag == "t" ? stampParsed : timeParsed)) options.misuseOf(options.value, "no time");
-        accessed = modified = <u64>(seconds * NANOSECONDS);
+        if (seconds < 0 || seconds > SECONDS_MAX) options.misuseOf(options.value, "no time that a file can have");
+        accessed = modified = <u64>(seconds * NANOSECONDS + (options.flag == "t" ? 0 : timeFraction));
         flags = TimeFlag.access | TimeFlag.modification;
       }
     }

@@ -1,18 +1,30 @@
 /** Points in time as text: YYYY-MM-DD, with a time of day and a zone behind it or not, or @ and seconds since 1970. */
-import { AT } from "./ascii";
+import { AT, COMMA, DASH, DOT } from "./ascii";
 import { Bytes, at, isDigit, slice } from "./bytes";
 import { Date, daysInMonth, localZone } from "./date";
 import { parseDecimal, parsed } from "./decimal";
 
 /** Whether the last `parseTime` met a time. */
 export let timeParsed: bool = false;
+/** The nanoseconds that it has after the seconds. */
+export let timeFraction: i64 = 0;
+
+const NANOSECONDS: i64 = 1_000_000_000;
 
 /** Seconds since 1970; 0 with `timeParsed` false for what is no time. */
 export function parseTime(text: Bytes): i64 {
   timeParsed = false;
+  timeFraction = 0;
   if (text.byteLength > 1 && at(text, 0) == AT) {
-    const seconds = parseDecimal(slice(text, 1));
-    timeParsed = parsed && seconds < 1_000_000_000_000 && seconds > -1_000_000_000_000;
+    let end = 1;
+    while (end < text.byteLength && !isPoint(text, end)) end++;
+    let seconds = parseDecimal(slice(text, 1, end));
+    timeParsed = parsed && readFraction(text, end) == text.byteLength && seconds < 1_000_000_000_000 && seconds > -1_000_000_000_000;
+    // The nanoseconds go forward from the seconds, the digits of a time before 1970 back.
+    if (at(text, 1) == DASH && timeFraction > 0) {
+      seconds--;
+      timeFraction = NANOSECONDS - timeFraction;
+    }
     return timeParsed ? seconds : 0;
   }
   const date = new Date();
@@ -27,7 +39,7 @@ export function parseTime(text: Bytes): i64 {
     index += 6;
     if (matches(text, index, ":dd")) {
       date.second = number(text, index + 1, 2);
-      index += 3;
+      index = readFraction(text, index + 3);
     }
   }
   let offset = localZone().offset;
@@ -39,6 +51,18 @@ export function parseTime(text: Bytes): i64 {
   if (date.hour > 23 || date.minute > 59 || date.second > 60) return 0;
   timeParsed = true;
   return date.seconds - offset;
+}
+
+function isPoint(text: Bytes, index: i32): bool {
+  return index < text.byteLength && (at(text, index) == DOT || at(text, index) == COMMA);
+}
+
+/** Reads a point and digits at `from`, where there are any, into `timeFraction`; answers where they end. */
+function readFraction(text: Bytes, from: i32): i32 {
+  if (!isPoint(text, from)) return from;
+  let index = from + 1;
+  for (let unit = NANOSECONDS / 10; index < text.byteLength && isDigit(at(text, index)); index++, unit /= 10) timeFraction += unit * (at(text, index) - 0x30);
+  return index == from + 1 ? from : index;
 }
 
 /** Whether a pattern, in which d is a digit, stands at `from`. */
