@@ -2,7 +2,7 @@
  * Dates of the Gregorian calendar. The zone is UTC, or what TZ says as "NAME[+-]HH[:MM]" (hours
  * west of UTC, as POSIX has it); rules for summer time are not known.
  */
-import { COLON, DASH } from "./ascii";
+import { COLON, DASH, GREATER, LESS, PLUS } from "./ascii";
 import { Bytes, at, bytes, isDigit, isLetter, slice } from "./bytes";
 import { variable } from "./environment";
 
@@ -108,11 +108,18 @@ export function localZone(): Zone {
   return (value ? parseZone(value) : null) || new Zone(bytes("UTC"), 0);
 }
 
+function isNumeric(byte: i32): bool {
+  return isDigit(byte) || byte == PLUS || byte == DASH;
+}
+
 function parseZone(value: Bytes): Zone | null {
-  let index = 0;
-  while (index < value.byteLength && isLetter(at(value, index))) index++;
-  if (index < 3) return null;
-  const name = slice(value, 0, index);
+  // In angle brackets a name has digits and signs, too.
+  const from = value.byteLength > 0 && at(value, 0) == LESS ? 1 : 0;
+  let index = from;
+  while (index < value.byteLength && (isLetter(at(value, index)) || (from == 1 && isNumeric(at(value, index))))) index++;
+  if (index - from < 3) return null;
+  const name = slice(value, from, index);
+  if (from == 1 && (index == value.byteLength || at(value, index++) != GREATER)) return null;
   if (index == value.byteLength) return new Zone(name, 0);
   const sign: i64 = at(value, index) == DASH ? 1 : -1;
   if (!isDigit(at(value, index))) index++;
