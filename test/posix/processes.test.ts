@@ -1,9 +1,11 @@
 /** Programs that start programs: spawn, wait, pipes, descriptors, working directory. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { compile } from "watr";
 import type { File } from "#fs";
 import { devices, memory, readOnly } from "../../src/node.ts";
+import { programPath } from "../programs/programs.ts";
 import { TestSession } from "./sessions.ts";
 
 const OK = { status: 0 };
@@ -132,6 +134,21 @@ test("an orphan is nobody's child, and leaves nothing behind", { timeout: 60_000
   await using it = await TestSession.create();
   assert.equal((await it.run(["orphan", "top"])).stdout, "true\nparent 0\n");
   assert.equal([...it.session.table.processes].length, 0);
+});
+
+test("who is ended while it starts a program starts none", { timeout: 60_000 }, async () => {
+  const refused: string[] = [];
+  await using it = await TestSession.create({ files: { "/bin/big": new Uint8Array(readFileSync(programPath("sqlite"))) }, onRefused: ({ message }) => refused.push(message) });
+  const starter = await it.session.spawn("/bin/tool", ["tool", "run", "/bin/big"], { stdin: "pipe", stdout: "null", stderr: "null" });
+  while (it.os.snapshotOf(starter.pid)?.waitsFor !== "spawn") await new Promise((resolve) => setTimeout(resolve, 1));
+  starter.signal("INT");
+  assert.equal((await starter.exited).signal, 2);
+  // It waits for the same module to be compiled, behind the other.
+  const other = await it.session.spawn("/bin/big", ["big"], { stdin: "null", stdout: "null", stderr: "null" });
+  await other.exited;
+  assert.deepEqual([...it.session.table.processes].map(({ pid }) => pid), [], "one that began to be started still runs");
+  assert.equal(it.session.job.account.used("processes"), 0);
+  assert.deepEqual(refused, [], "nobody asked any more");
 });
 
 test("a changed file is another program; many starts leave nothing behind", { timeout: 60_000 }, async () => {

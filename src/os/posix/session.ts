@@ -191,7 +191,7 @@ export class Session implements AsyncDisposable {
     try {
       return await this.#startFile(request);
     } catch (error) {
-      if (error instanceof SpawnRefusal) this.#options.onRefused?.(error);
+      if (error instanceof SpawnRefusal && request.parent?.kernel.dying !== true) this.#options.onRefused?.(error);
       throw error;
     }
   }
@@ -231,7 +231,9 @@ export class Session implements AsyncDisposable {
   }
 
   #enter(kernel: KernelProcess, argv: readonly string[], request: PosixSpawnRequest): PosixProcess {
-    const { parent, cwd, group, ignored, blocked } = request;
+    const { path, parent, cwd, group, ignored, blocked } = request;
+    // A signal to its group has ended it, which the new one would have had as well a moment later.
+    if (parent?.kernel.dying === true) throw new SpawnRefusal(path, "again", "who starts it has ended");
     const leader = parent ?? this.leader;
     const process = this.table.add(kernel, {
       parent, argv, cwd, ignored, blocked,
