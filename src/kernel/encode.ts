@@ -1,4 +1,4 @@
-/** Encoders for the kernel's own two small modules: byte lists, joined by spreading. Not for hot paths. */
+/** Encoders for the kernel's own small modules: byte lists, joined by spreading. Not for hot paths. */
 import type { FuncType, ValType } from "#wasm";
 import { KernelBug } from "#base";
 
@@ -30,16 +30,25 @@ export function name(text: string): number[] {
   return sized([...new TextEncoder().encode(text)]);
 }
 
+export const Section = { type: 1, import: 2, func: 3, memory: 5, global: 6, export: 7, code: 10 } as const;
+
 export function section(id: number, content: Bytes): number[] {
   return [id, ...sized(content)];
 }
 
+/** A module of these sections, which are in the order of the binary format. */
+export function moduleBytes(...sections: readonly Bytes[]): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...sections.flat()]);
+}
+
 const VALTYPES = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 
+export function valType(type: ValType): number {
+  if (typeof type !== "string") throw new KernelBug("host functions of the kernel have numeric types only");
+  return VALTYPES[type];
+}
+
 export function funcType(type: FuncType): number[] {
-  const valType = (type: ValType): number[] => {
-    if (typeof type !== "string") throw new KernelBug("host functions of the kernel have numeric types only");
-    return [VALTYPES[type]];
-  };
-  return [0x60, ...vec(type.params.map(valType)), ...vec(type.results.map(valType))];
+  const types = (list: readonly ValType[]): number[] => vec(list.map((type) => [valType(type)]));
+  return [0x60, ...types(type.params), ...types(type.results)];
 }

@@ -25,11 +25,9 @@ import { BLOCK } from "./calls.ts";
 /** What a suspended thread is resumed with when it has to handle signals before its call answers. */
 export const ATTEND = -3;
 
-import { funcType, name, section, sized, u32, vec } from "./encode.ts";
+import { Section, funcType, moduleBytes, name, section, sized, u32, vec } from "./encode.ts";
 import type { Bytes } from "./encode.ts";
 
-const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-const Section = { type: 1, import: 2, func: 3, export: 7, code: 10 } as const;
 const Op = {
   unreachable: 0x00, loop: 0x03, if: 0x04, end: 0x0b, br: 0x0c, return: 0x0f, call: 0x10, callIndirect: 0x11,
   localGet: 0x20, localSet: 0x21, localTee: 0x22, i32Const: 0x41, i32Eq: 0x46, i32LtS: 0x48,
@@ -65,21 +63,20 @@ export function hartModuleBytes(): Uint8Array<ArrayBuffer> {
     Op.if, VOID, Op.call, hooks.indexOf("attend"), Op.localSet, blocked, Op.end,
     Op.localGet, blocked,
   ];
-  return Uint8Array.from([
-    ...MAGIC_AND_VERSION,
-    ...section(Section.type, vec([funcType({ kind: "func", params: [], results: ["i32"] }), funcType({ kind: "func", params: [], results: [] })])),
-    ...section(Section.import, vec([
+  return moduleBytes(
+    section(Section.type, vec([funcType({ kind: "func", params: [], results: ["i32"] }), funcType({ kind: "func", params: [], results: [] })])),
+    section(Section.import, vec([
       ...hooks.map((field) => [...name("k"), ...name(field), FUNC, status]),
       [...name("k"), ...name("jobs"), 0x01, 0x70, 0x00, 0x00],
     ])),
-    ...section(Section.func, vec([[status], [status], [status], [job]])),
-    ...section(Section.export, vec(["tick", "yield", "block", "main"].map((field, index) => [...name(field), FUNC, hooks.length + index]))),
-    ...section(Section.code, vec([
+    section(Section.func, vec([[status], [status], [status], [job]])),
+    section(Section.export, vec(["tick", "yield", "block", "main"].map((field, index) => [...name(field), FUNC, hooks.length + index]))),
+    section(Section.code, vec([
       ...["tick", "yield"].map((field) => body([], [Op.call, hooks.indexOf(field)])),
       body(ONE_I32_LOCAL, block),
       body(ONE_I32_LOCAL, main),
     ])),
-  ]);
+  );
 }
 
 /**
@@ -105,18 +102,17 @@ export function adaptorBytes(types: readonly FuncType[]): Uint8Array<ArrayBuffer
       ...(type.results.length === 0 ? [] : [Op.localGet, ...answer]),
     ]);
   });
-  return Uint8Array.from([
-    ...MAGIC_AND_VERSION,
-    ...section(Section.type, vec([
+  return moduleBytes(
+    section(Section.type, vec([
       ...types.flatMap((type) => [funcType({ ...type, results: ["i32"] }), funcType(type)]),
       funcType({ kind: "func", params: [], results: ["i32"] }),
     ])),
-    ...section(Section.import, vec([
+    section(Section.import, vec([
       [...name("k"), ...name("block"), FUNC, ...u32(statusType)],
       ...types.map((_, index) => [...name("f"), ...name(String(index)), FUNC, ...u32(asked(index))]),
     ])),
-    ...section(Section.func, vec(types.map((_, index) => u32(offered(index))))),
-    ...section(Section.export, vec(types.map((_, index) => [...name(String(index)), FUNC, ...u32(1 + types.length + index)]))),
-    ...section(Section.code, vec(bodies)),
-  ]);
+    section(Section.func, vec(types.map((_, index) => u32(offered(index))))),
+    section(Section.export, vec(types.map((_, index) => [...name(String(index)), FUNC, ...u32(1 + types.length + index)]))),
+    section(Section.code, vec(bodies)),
+  );
 }

@@ -16,13 +16,11 @@
  *     run: [] -> []         the thread: calls the target
  *     get: [] -> results    the caller's side, after
  */
-import type { FuncType, ValType } from "#wasm";
-import { funcType, name, section, sized, u32, vec } from "../encode.ts";
+import type { FuncType } from "#wasm";
+import { Section, funcType, moduleBytes, name, section, sized, u32, valType, vec } from "../encode.ts";
 import type { Bytes } from "../encode.ts";
 import { SIGNAL_WORD, Signal } from "./gate-state.ts";
 
-const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-const Section = { type: 1, import: 2, func: 3, global: 6, export: 7, code: 10 } as const;
 const Op = {
   unreachable: 0x00, if: 0x04, end: 0x0b, call: 0x10, localGet: 0x20, localSet: 0x21, localTee: 0x22, globalGet: 0x23, globalSet: 0x24,
   i32Load: 0x28, i32Store: 0x36, i32Const: 0x41, i64Const: 0x42, f32Const: 0x43, f64Const: 0x44, i32Eq: 0x46, i32LtS: 0x48,
@@ -33,12 +31,10 @@ const Kind = { func: 0, memory: 2 } as const;
 const FLAG_MEMORY = [0x03, 0x01, 0x01];
 const ALIGN_4 = 2;
 const MUTABLE = 1;
-const VALTYPES: { readonly [type: string]: number } = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
 const ZEROS: { readonly [type: string]: Bytes } = {
   i32: [Op.i32Const, 0], i64: [Op.i64Const, 0], f32: [Op.f32Const, 0, 0, 0, 0], f64: [Op.f64Const, 0, 0, 0, 0, 0, 0, 0, 0],
 };
 
-const valType = (type: ValType): number => VALTYPES[String(type)]!; // interfaces have numeric types only
 const body = (locals: readonly Bytes[], code: Bytes): number[] => sized([...vec(locals), ...code, Op.end]);
 const func = (module: string, field: string, type: number): number[] => [...name(module), ...name(field), Kind.func, ...u32(type)];
 
@@ -63,18 +59,17 @@ export function gateAdaptorBytes(type: FuncType): Uint8Array<ArrayBuffer> {
     Op.end,
     ...type.results.flatMap((_, index) => [Op.localGet, ...u32(first + index)]),
   ];
-  return Uint8Array.from([
-    ...MAGIC_AND_VERSION,
-    ...section(Section.type, vec([
+  return moduleBytes(
+    section(Section.type, vec([
       funcType(type), funcType({ kind: "func", params: [], results: type.results }), funcType({ kind: "func", params: [], results: ["i32"] }),
     ])),
-    ...section(Section.import, vec([
+    section(Section.import, vec([
       func("g", "gate", 0), func("g", "take", 1), func("k", "block", 2), [...name("k"), ...name("flag"), Kind.memory, ...FLAG_MEMORY],
     ])),
-    ...section(Section.func, vec([[0]])),
-    ...section(Section.export, vec([[...name("call"), Kind.func, 3]])),
-    ...section(Section.code, vec([body([...type.results.map((result) => [1, valType(result)]), [1, VALTYPES["i32"]!]], code)])),
-  ]);
+    section(Section.func, vec([[0]])),
+    section(Section.export, vec([[...name("call"), Kind.func, 3]])),
+    section(Section.code, vec([body([...type.results.map((result) => [1, valType(result)]), [1, valType("i32")]], code)])),
+  );
 }
 
 /** Imports "t" "target" of the type; exports "set", "run" and "get". */
@@ -88,13 +83,12 @@ export function stubBytes(type: FuncType): Uint8Array<ArrayBuffer> {
   const types: readonly FuncType[] = [
     type, { kind: "func", params, results: [] }, { kind: "func", params: [], results: [] }, { kind: "func", params: [], results },
   ];
-  return Uint8Array.from([
-    ...MAGIC_AND_VERSION,
-    ...section(Section.type, vec(types.map(funcType))),
-    ...section(Section.import, vec([func("t", "target", 0)])),
-    ...section(Section.func, vec([[1], [2], [3]])),
-    ...section(Section.global, vec([...params, ...results].map((item) => [valType(item), MUTABLE, ...ZEROS[String(item)]!, Op.end]))),
-    ...section(Section.export, vec(["set", "run", "get"].map((field, index) => [...name(field), Kind.func, 1 + index]))),
-    ...section(Section.code, vec([body([], set), body([], run), body([], read(params.length, results.length))])),
-  ]);
+  return moduleBytes(
+    section(Section.type, vec(types.map(funcType))),
+    section(Section.import, vec([func("t", "target", 0)])),
+    section(Section.func, vec([[1], [2], [3]])),
+    section(Section.global, vec([...params, ...results].map((item) => [valType(item), MUTABLE, ...ZEROS[String(item)]!, Op.end]))),
+    section(Section.export, vec(["set", "run", "get"].map((field, index) => [...name(field), Kind.func, 1 + index]))),
+    section(Section.code, vec([body([], set), body([], run), body([], read(params.length, results.length))])),
+  );
 }

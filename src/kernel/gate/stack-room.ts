@@ -6,10 +6,8 @@
  * there it begins by entering a wasm function with a frame larger than what calls need: the host looks whether there
  * is room before it makes such a frame, and else throws what no handler of a guest catches. Nothing in it runs.
  */
-import { funcType, name, section, sized, u32, vec } from "../encode.ts";
+import { Section, funcType, moduleBytes, name, section, sized, u32, valType, vec } from "../encode.ts";
 
-const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-const Section = { type: 1, func: 3, memory: 5, export: 7, code: 10 } as const;
 const Op = { if: 0x04, end: 0x0b, call: 0x10, localGet: 0x20, localSet: 0x21, i32Const: 0x41, simd: 0xfd } as const;
 const Simd = { load: 0x00, store: 0x0b } as const;
 const VOID = 0x40;
@@ -23,15 +21,13 @@ function roomBytes(): Uint8Array<ArrayBuffer> {
   code.push(Op.i32Const, 0, Op.call, 0);
   for (let value = 0; value < VALUES; value++) code.push(Op.i32Const, 0, Op.localGet, ...u32(1 + value), Op.simd, Simd.store, 0, ...u32(16 * value));
   code.push(Op.end);
-  const [, , , v128] = funcType({ kind: "func", params: [], results: ["v128"] });
-  return Uint8Array.from([
-    ...MAGIC_AND_VERSION,
-    ...section(Section.type, vec([funcType({ kind: "func", params: ["i32"], results: [] })])),
-    ...section(Section.func, vec([[0]])),
-    ...section(Section.memory, vec([[0, 1]])),
-    ...section(Section.export, vec([[...name("room"), 0, 0]])),
-    ...section(Section.code, vec([sized([...vec([[...u32(VALUES), v128!]]), ...code, Op.end])])), // the one result
-  ]);
+  return moduleBytes(
+    section(Section.type, vec([funcType({ kind: "func", params: ["i32"], results: [] })])),
+    section(Section.func, vec([[0]])),
+    section(Section.memory, vec([[0, 1]])),
+    section(Section.export, vec([[...name("room"), 0, 0]])),
+    section(Section.code, vec([sized([...vec([[...u32(VALUES), valType("v128")]]), ...code, Op.end])])),
+  );
 }
 
 let room: ((never: 0) => void) | undefined = undefined;

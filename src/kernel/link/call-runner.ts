@@ -12,11 +12,9 @@
  *            else: late[0](), return            it could not be started there, and runs here
  */
 import type { FuncType } from "#wasm";
-import { funcType, name, section, sized, u32, vec } from "../encode.ts";
+import { Section, funcType, moduleBytes, name, section, sized, u32, vec } from "../encode.ts";
 import type { Bytes } from "../encode.ts";
 
-const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-const Section = { type: 1, import: 2, func: 3, export: 7, code: 10 } as const;
 const Op = { block: 0x02, loop: 0x03, if: 0x04, end: 0x0b, br: 0x0c, brTable: 0x0e, return: 0x0f, call: 0x10, callIndirect: 0x11, localGet: 0x20, localTee: 0x22, i32Const: 0x41, i32Eq: 0x46 } as const;
 const VOID = 0x40;
 const FUNC = 0x00;
@@ -61,18 +59,17 @@ export function callRunnerBytes(types: readonly FuncType[]): Uint8Array<ArrayBuf
     Op.i32Const, 0, Op.callIndirect, runType, 0,
     Op.end,
   ];
-  return Uint8Array.from([
-    ...MAGIC_AND_VERSION,
-    ...section(Section.type, vec([...kTypes, ...types].map(funcType))),
-    ...section(Section.import, vec([
+  return moduleBytes(
+    section(Section.type, vec([...kTypes, ...types].map(funcType))),
+    section(Section.import, vec([
       ...K.map((field, index) => [...name("k"), ...name(field), FUNC, ...u32(field === "done" ? doneType : index + nextType)]),
       ...types.map((_, index) => [...name("f"), ...name(String(index)), FUNC, ...u32(kTypes.length + index)]),
       [...name("k"), ...name("late"), TABLE, FUNCREF, 0x00, 0x01],
     ])),
-    ...section(Section.func, vec([[runType]])),
-    ...section(Section.export, vec([[...name("run"), FUNC, ...u32(K.length + count)]])),
-    ...section(Section.code, vec([sized([...vec([[1, 0x7f]]), ...code, Op.end])])),
-  ]);
+    section(Section.func, vec([[runType]])),
+    section(Section.export, vec([[...name("run"), FUNC, ...u32(K.length + count)]])),
+    section(Section.code, vec([sized([...vec([[1, 0x7f]]), ...code, Op.end])])),
+  );
 }
 
 /** Signed LEB128 of a small number that is not negative. */
