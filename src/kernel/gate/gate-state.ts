@@ -131,10 +131,7 @@ export class GateState {
       callee.leftWhileDying();
       if (status === GateStatus.ok) told = GateStatus.ended;
     }
-    const frame = this.#frames[--this.depth]!; // pushed before
-    this.quanta += frame.quanta;
-    this.budget = frame.budget;
-    callee.entered = false;
+    this.#restore(callee);
     this.thread!.gateStatus = told; // whose slice it still is
     if (this.turnWanted && this.depth === 0) this.#leave();
   }
@@ -146,11 +143,15 @@ export class GateState {
 
   /** Leaves the innermost gate, which an error has passed: where the callee was then, nobody knows. */
   #cut(): void {
-    const frame = this.#frames[this.depth - 1]!;
-    const callee = frame.callee!; // it cannot end before it is left
+    const callee = this.active!; // it cannot end before it is left
     callee.fault(0, "the call stack was exhausted during a call of it", undefined);
     callee.leftWhileDying();
-    this.depth--;
+    this.#restore(callee);
+  }
+
+  /** What was before the innermost gate, into `callee`. Calls nothing. */
+  #restore(callee: Process): void {
+    const frame = this.#frames[--this.depth]!; // pushed before
     this.quanta += frame.quanta;
     this.budget = frame.budget;
     callee.entered = false;

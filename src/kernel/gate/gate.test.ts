@@ -135,28 +135,38 @@ describe("gate", () => {
     }
   });
 
-  test("a call that fails where nothing is left of the stack is left with the call around it", async () => {
-    const outer = serve();
-    const inner = serve();
-    const gate = inner.gate("trapIf") as (a: number, b: number) => number;
-    const depths: number[] = [];
-    // On the way back from the bottom: with a little more of the stack each time, until the inner gate is entered.
+  /**
+   * Calls `service` where the host's stack ends: on the way back from the bottom, with a little more of the stack each
+   * time, until it is entered. Then `depths` has the depth of gates behind that call, whose error comes out.
+   */
+  const callAtTheEnd = (service: Service, depths: number[]): number => {
+    const gate = service.gate("trapIf") as (a: number, b: number) => number;
+    gate(0, 0); // a first call needs much more of the stack, for the host to compile
     const dig = (): number => {
       try {
         return dig();
-      } catch {
-        // Here the stack ends.
+      } catch (error) {
+        if (depths.length > 0) throw error;
       }
-      if (depths.length > 0) return 0;
       try {
         return gate(1, 2);
       } finally {
-        if (inner.process.entered || inner.process.dying) depths.push(kernel.gates.depth);
+        if (service.process.entered || service.process.dying) depths.push(kernel.gates.depth);
       }
     };
+    return dig();
+  };
+
+  test("a call that fails where nothing is left of the stack is left with the call around it", async () => {
+    const outer = serve();
+    const inner = serve();
+    const depths: number[] = [];
     outer.again = (() => {
-      gate(0, 0); // a first call needs much more of the stack, for the host to compile
-      return dig();
+      try {
+        return callAtTheEnd(inner, depths);
+      } catch {
+        return 0;
+      }
     }) as GateFunction;
     const caller = client(outer.gate("again"));
     assert.deepEqual(await caller.process.exited, { kind: "exited", status: 0 });
@@ -172,25 +182,9 @@ describe("gate", () => {
 
   test("a handler of signals that ends in such a call leaves no gate open", async () => {
     const inner = serve();
-    const gate = inner.gate("trapIf") as (a: number, b: number) => number;
     const depths: number[] = [];
-    const dig = (): number => {
-      try {
-        return dig();
-      } catch (error) {
-        if (depths.length > 0) throw error;
-      }
-      try {
-        return gate(1, 2);
-      } finally {
-        if (inner.process.entered || inner.process.dying) depths.push(kernel.gates.depth);
-      }
-    };
     const caller = client(serve().gate("add"), "many");
-    caller.process.onAttention = () => {
-      gate(0, 0);
-      dig();
-    };
+    caller.process.onAttention = () => void callAtTheEnd(inner, depths);
     await new Promise((resolve) => setTimeout(resolve, 5));
     caller.process.attend();
     assert.equal((await caller.process.exited).kind, "fault");
