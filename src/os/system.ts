@@ -267,10 +267,7 @@ export class System implements AsyncDisposable {
       process.account.chargeOrThrow("memory", startBytes(member));
       posix = member.enter(process);
       this.#start(process, program, member.trace === undefined ? NO_OPTIONS : { trace: member.trace }, member.preopens, NO_MODULES, { ...member, posix });
-      if (member.payer !== undefined) {
-        const now = this.machine.now();
-        member.payer.account.chargeCpu(now - startedAt, now);
-      }
+      member.payer?.spent(this.machine.now() - startedAt);
       return process;
     } catch (error) {
       for (const { directory } of member.preopens) directory.close();

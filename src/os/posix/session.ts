@@ -202,7 +202,7 @@ export class Session implements AsyncDisposable {
     // Those that ended and were not waited for are not the job's any more, but count.
     const most = this.job.account.limits.processes ?? Infinity;
     if (this.table.size >= most) throw new SpawnRefusal(path, "again", `the session has ${most} processes, with those that nobody has waited for`);
-    const looked = this.#host.programs.find(this.#root, cwd, path, request.argv, parent && { charges: parent.kernel.charges, spent: (ms) => parent.kernel.spent(ms) });
+    const looked = this.#host.programs.find(this.#root, cwd, path, request.argv, parent?.kernel);
     const { program, argv } = looked instanceof Promise ? await looked : looked;
     const opened = startPreopens(this.#root, cwd, program.usesPosix);
     const preopens = opened instanceof Promise ? await opened : opened;
