@@ -3,7 +3,7 @@ import { DOT } from "../sdk/ascii";
 import { Bytes, at, isDigit } from "../sdk/bytes";
 import { now } from "../sdk/clock";
 import { Date, daysInMonth, localZone } from "../sdk/date";
-import { parseTime, timeFraction, timeParsed } from "../sdk/time-text";
+import { NANOSECONDS, parseTime, timeFraction, timeParsed } from "../sdk/time-text";
 import { Begin, Stat, close, openToWrite, setTimes } from "../sdk/files";
 import { Options } from "../sdk/options";
 import { Errno } from "../sdk/posix";
@@ -21,7 +21,6 @@ Sets the times of files to now, and makes those that are not there.
   -t TIME        to [[CC]YY]MMDDhhmm[.SS]
   -d TIME        to YYYY-MM-DD, with Thh:mm[:ss[.fraction]] and Z for UTC behind it, or @ and seconds since 1970
 `;
-const NANOSECONDS: i64 = 1_000_000_000;
 /** Times of files are nanoseconds since 1970. */
 const SECONDS_MAX: i64 = i64.MAX_VALUE / NANOSECONDS - 1;
 

@@ -9,7 +9,7 @@ export let timeParsed: bool = false;
 /** The nanoseconds that it has after the seconds. */
 export let timeFraction: i64 = 0;
 
-const NANOSECONDS: i64 = 1_000_000_000;
+export const NANOSECONDS: i64 = 1_000_000_000;
 
 /** Seconds since 1970; 0 with `timeParsed` false for what is no time. */
 export function parseTime(text: Bytes): i64 {

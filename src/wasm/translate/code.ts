@@ -20,8 +20,8 @@ const ALIGN_WITH_MEMORY = 0x42;
 
 /**
  * Puts the flag on the stack: `i32.load` of address 0 in the flag memory. Of a comparison with memory and the branch behind
- * it AMD's processors make one operation as long as there is no displacement: at any other address checks cost a
- * third more [safepoint.geomean].
+ * it AMD's processors make one operation as long as there is no displacement: at any other address the checks of
+ * short loops cost up to half as much again [safepoint.geomean].
  */
 export function writeFlag(code: ByteWriter, flagMemory: number): void {
   code.u8(Op.i32Const); code.u8(0);
