@@ -17,7 +17,12 @@ interface Step {
   readonly name: string;
   /** What `looked` counts. */
   readonly unit: string;
-  run(): { readonly looked: number; readonly problems: readonly string[] };
+  run(): Found | Promise<Found>;
+}
+
+interface Found {
+  readonly looked: number;
+  readonly problems: readonly string[];
 }
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -113,8 +118,8 @@ const STEPS: readonly Step[] = [
   {
     name: "generated",
     unit: "files",
-    run() {
-      const { looked, breaches } = checkGenerated(ROOT);
+    async run() {
+      const { looked, breaches } = await checkGenerated(ROOT);
       return { looked, problems: breaches };
     },
   },
@@ -126,7 +131,7 @@ const STEPS: readonly Step[] = [
 let failed = 0;
 for (const { name, unit, run } of STEPS) {
   const started = performance.now();
-  const { looked, problems } = run();
+  const { looked, problems } = await run();
   const bad = looked === 0 ? [...problems, `${name} looked at nothing`] : problems;
   for (const problem of bad) console.error(problem);
   const verdict = bad.length === 0 ? "ok" : `FAILED, ${bad.length} ${bad.length === 1 ? "problem" : "problems"}`;

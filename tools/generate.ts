@@ -1,6 +1,6 @@
 /**
- * `node tools/generate.ts`: writes the files that come out of the tables of calls and out of usage
- * texts. `npm run check` fails when one of them is not what this would write.
+ * `node tools/generate.ts`: writes the files that come out of the tables of calls, out of usage
+ * texts, and out of the translator's own program. `npm run check` fails when one of them is not what this would write.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,6 +10,7 @@ import { kernelCallBindings } from "./kernel-call-bindings.ts";
 import { kernelCallReference } from "./kernel-call-reference.ts";
 import { posixCallBindings, posixCallHeader } from "./posix-call-bindings.ts";
 import { posixCallReference } from "./posix-call-reference.ts";
+import { translatorCode } from "./translator-code.ts";
 import { userlandReference } from "./userland-reference.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -19,7 +20,7 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-export function generatedFiles(): readonly GeneratedFile[] {
+export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   return [
     { path: "docs/syscalls.md", text: kernelCallReference() },
     { path: "userland/sdk/isola.ts", text: kernelCallBindings() },
@@ -28,12 +29,13 @@ export function generatedFiles(): readonly GeneratedFile[] {
     { path: "userland/sdk/posix.ts", text: posixCallBindings() },
     { path: "userland/sdk/posix.h", text: posixCallHeader() },
     { path: "docs/userland.md", text: userlandReference(ROOT) },
+    { path: "src/wasm/translate/passes-code.ts", text: await translatorCode(ROOT) },
   ];
 }
 
 /** One line for each generated file under `root` that is missing or differs. */
-export function checkGenerated(root: string): { readonly looked: number; readonly breaches: readonly string[] } {
-  const files = generatedFiles();
+export async function checkGenerated(root: string): Promise<{ readonly looked: number; readonly breaches: readonly string[] }> {
+  const files = await generatedFiles();
   const breaches = files.flatMap(({ path, text }) => {
     let found: string | undefined = undefined;
     try {
@@ -41,13 +43,13 @@ export function checkGenerated(root: string): { readonly looked: number; readonl
     } catch {
       // Missing.
     }
-    return found === text ? [] : [`${path}: ${found === undefined ? "is missing" : "differs from what the tables say"}; run node tools/generate.ts`];
+    return found === text ? [] : [`${path}: ${found === undefined ? "is missing" : "differs from what it is made of"}; run node tools/generate.ts`];
   });
   return { looked: files.length, breaches };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const { path, text } of generatedFiles()) {
+  for (const { path, text } of await generatedFiles()) {
     mkdirSync(dirname(join(ROOT, path)), { recursive: true });
     writeFileSync(join(ROOT, path), text);
     console.log(`wrote ${path}`);

@@ -7,7 +7,7 @@
  * Each declaration is a subset of what Node and browsers have, because the same files are
  * checked again with Node's own types. To add a name is to give host power to the whole system.
  *
- * Spec: WHATWG Encoding, Streams, DOM (aborting), HTML (queueMicrotask).
+ * Spec: WHATWG Encoding, Infra (forgiving-base64), Streams, DOM (aborting), HTML (queueMicrotask).
  */
 
 // WebAssembly, all of it
@@ -33,6 +33,9 @@ declare var TextDecoder: {
   readonly prototype: TextDecoder;
   new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoder;
 };
+
+/** The bytes of a text in base64, one in each character; white space is passed over. */
+declare function atob(data: string): string;
 
 // Errors: V8's control over stack capture
 interface ErrorConstructor {

@@ -11,7 +11,7 @@ import type { AddrType } from "../types/externtype.ts";
 import type { RefType, StorageType, TypeIdx } from "../types/valtype.ts";
 import type { BulkOperation, Side } from "./bulk-pieces.ts";
 import { Op } from "./code.ts";
-import { UNCHECKED_ARRAY, UNCHECKED_BULK, UNCHECKED_TABLE } from "./events.ts";
+import { UNCHECKED_ARRAY, UNCHECKED_BULK, UNCHECKED_TABLE } from "./bounds.ts";
 import { elementBytes } from "./gc-size.ts";
 import { readU32 } from "./leb128.ts";
 import { writeRefType, writeUnpackedType } from "./ref-type.ts";

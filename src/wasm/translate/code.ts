@@ -18,22 +18,11 @@ export const Op = {
 /** Alignment 2 with the flag that a memory index follows. */
 const ALIGN_WITH_MEMORY = 0x42;
 
-/**
- * Puts the flag on the stack: `i32.load` of address 0 in the flag memory. Of a comparison with memory and the branch behind
- * it AMD's processors make one operation as long as there is no displacement: at any other address the checks of
- * short loops cost up to half as much again [safepoint.geomean].
- */
-export function writeFlag(code: ByteWriter, flagMemory: number): void {
+/** Calls the slow path when the flag is up, as `translator/emit.ts` writes it. */
+export function writeCheck(code: ByteWriter, flagMemory: number, safepoint: number): void {
   code.u8(Op.i32Const); code.u8(0);
   code.u8(Op.i32Load); code.u8(ALIGN_WITH_MEMORY); code.u32(flagMemory); code.u8(0);
-}
-
-/** Calls the slow path when the flag is up. Returns where the `if` stands. */
-export function writeCheck(code: ByteWriter, flagMemory: number, safepoint: number): number {
-  writeFlag(code, flagMemory);
-  const branch = code.length;
   code.u8(Op.if); code.u8(Op.empty);
   code.u8(Op.call); code.u32(safepoint);
   code.u8(Op.end);
-  return branch;
 }

@@ -12,8 +12,6 @@ import type { StorageType } from "../types/valtype.ts";
 const WORD = 8;
 const STRUCT_HEADER = 2 * WORD;
 const ARRAY_HEADER = 3 * WORD;
-/** Package, message and the trace of the stack that V8 takes down. */
-export const EXCEPTION_BYTES = 512;
 /** No host makes a larger array. */
 const ARRAY_MAX = 2 ** 30;
 

@@ -11,7 +11,7 @@
 import { ByteWriter } from "../binary/byte-writer.ts";
 import type { DecodedModule, SectionRange } from "../binary/module.ts";
 import type { MemoryType } from "../types/externtype.ts";
-import { BRANCH_HINT } from "./branch-hints.ts";
+import { BRANCH_HINT } from "./guest-hints.ts";
 import { HOOK_COUNT, Hook } from "./translated.ts";
 import type { Helpers } from "./helpers.ts";
 import { writePassiveDatas, writePassiveElems } from "./late-segments.ts";
@@ -38,9 +38,9 @@ export interface Parts {
   readonly fuel: boolean;
   readonly helpers: Helpers;
   /** Code section entries of the guest's functions. */
-  readonly code: ByteWriter;
-  /** Contents of the branch hint section after its name. */
-  readonly hints: Uint8Array | undefined;
+  readonly code: Uint8Array;
+  /** How many functions have branch hints, and their entries of that section. */
+  readonly hints: { readonly functions: number; readonly entries: Uint8Array };
 }
 
 export interface Assembled {
@@ -53,7 +53,7 @@ export function assembleModule(module: DecodedModule, parts: Parts): Assembled {
   const { helpers } = parts;
   if (parts.hidden.segments !== undefined) helpers.runSegments();
   const out = new ByteWriter(module.bytes.length + parts.code.length - droppedLength(module) + helpers.bodies.length
-    + helpers.types.length + (parts.hints?.length ?? 0) + 65536);
+    + helpers.types.length + parts.hints.entries.length + 65536);
   out.copy(module.bytes, 0, 8);
   let next = 0;
   let codeBase = 0;
@@ -222,11 +222,12 @@ function writeCode(out: ByteWriter, parts: Parts, module: DecodedModule): number
   const { helpers } = parts;
   const count = module.bodies.length + helpers.functionTypes.length;
   if (count === 0) return 0;
-  if (parts.hints !== undefined) {
+  if (parts.hints.functions > 0) {
     out.u8(SectionId.custom);
     const mark = out.openSize();
     out.name(BRANCH_HINT);
-    out.append(parts.hints);
+    out.u32(parts.hints.functions);
+    out.append(parts.hints.entries);
     out.closeSizeTight(mark);
   }
   out.u8(SectionId.code);
@@ -234,7 +235,7 @@ function writeCode(out: ByteWriter, parts: Parts, module: DecodedModule): number
   const mark = out.openSize();
   out.u32(count);
   const base = out.length;
-  out.append(parts.code.view());
+  out.append(parts.code);
   out.append(helpers.bodies.view());
   out.closeSize(mark);
   return base;

@@ -6,12 +6,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compile } from "watr";
 import { decodeModule } from "../binary/decode-module.ts";
-import { buildCallGraph } from "./call-graph.ts";
-import { findCycles } from "./cycles.ts";
-import { BodyEvents } from "./events.ts";
-import { BodyScanner } from "./scan.ts";
+import { Helpers } from "./helpers.ts";
+import { Passes } from "./passes.ts";
 import { ALL_ON, SAFEPOINTS, TestGuest } from "./test-host.ts";
-import { Weight } from "./weight.ts";
 
 const DEPTH = 500;
 const PIECES = 20;
@@ -109,22 +106,20 @@ test("several short pieces behind several calls count together", () => {
   assert.ok(longest <= 2 * 24, `${longest} pieces of work without a check`);
 });
 
-test("each check on the way back stands for more text than Weight.tail", () => {
+test("a long text behind a call gets one check", () => {
   const text = recursion(times(PIECES * 10, `${COUNT} ${PLAIN}`));
   const { ticks } = watch(text, DEPTH);
   // One for each call: the rest of the text needs none.
   assert.ok(ticks <= DEPTH + 2, `${ticks} checks`);
-  assert.ok(Weight.tail >= 128);
 });
 
-function componentsOf(text: string): Int32Array {
+/** By defined function: the number of its cycles, or -1. */
+function componentsOf(text: string): number[] {
   const module = decodeModule(Uint8Array.from(compile(`(module ${text})`)));
-  const events = new BodyEvents(1024);
-  const building = buildCallGraph(module, new BodyScanner(module, events), events);
-  for (;;) {
-    const step = building.next();
-    if (step.done === true) return findCycles(step.value);
-  }
+  const passes = Passes.open(module, SAFEPOINTS, new Helpers(module, false), false);
+  while (passes.scanSome(1)) continue;
+  passes.choose();
+  return module.bodies.map((_, index) => passes.cycleOf(index));
 }
 
 test("cycles: components by function", () => {
