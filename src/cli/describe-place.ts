@@ -20,7 +20,7 @@ export function describePlace(bytes: Uint8Array, error: DecodeError | ValidateEr
 }
 
 function placeIn(module: DecodedModule, offset: number): string | undefined {
-  const body = module.bodies.findIndex(({ range }) => offset >= range.start && offset < range.end);
+  const body = module.bodies.findIndex(({ start, end }) => offset >= start && offset < end);
   if (body === -1) return sectionAt(module.bytes, offset);
   const index = module.importCounts.func + body;
   const name = decodeNames(module).funcName(index);

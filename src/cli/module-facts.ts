@@ -1,5 +1,5 @@
 /** What `isola inspect` tells about a module, as values that JSON can hold; types are in the words of the text format. */
-import { ByteReader, DecodeError, ValidateError, activeSegments, decodeModule, decodeNames, hostValidate, printExternType, printSubType } from "#wasm";
+import { ByteReader, DecodeError, ValidateError, activeSegments, decodeModule, decodeNames, hostValidate, localTypes, printExternType, printSubType } from "#wasm";
 import type { DecodedModule, ExternKind } from "#wasm";
 import { SECTION_NAMES, describePlace } from "./describe-place.ts";
 import type { LoadedModule } from "./load-module.ts";
@@ -52,7 +52,7 @@ export function moduleFacts({ name: file, bytes }: LoadedModule): ModuleFacts {
     imported: module.importCounts[kind],
     defined: spaces[kind].length - module.importCounts[kind],
   });
-  const bodies = module.bodies.map(({ range }, index) => ({ index: module.importCounts.func + index, offset: range.start, size: range.end - range.start }));
+  const bodies = module.bodies.map(({ start, end }, index) => ({ index: module.importCounts.func + index, offset: start, size: end - start }));
   return {
     file,
     size: bytes.length,
@@ -69,7 +69,7 @@ export function moduleFacts({ name: file, bytes }: LoadedModule): ModuleFacts {
     start: module.start === undefined ? null : { index: module.start, name: names.funcName(module.start) ?? null },
     elementSegments: module.elems.length,
     dataSegments: module.datas.length,
-    dataBytes: module.datas.reduce((sum, { bytes: { start, end } }) => sum + end - start, 0),
+    dataBytes: module.datas.reduce((sum, { start, end }) => sum + end - start, 0),
     activeSegments: invalid !== undefined ? [] : activeSegments(module).map(({ kind, index, target, offset, size }) => ({ kind, index, target, offset: offset?.toString() ?? null, size })),
     largestFunctions: bodies
       .sort((a, b) => b.size - a.size || a.index - b.index)
@@ -108,7 +108,7 @@ function features(module: DecodedModule): string[] {
 function usesVectors(module: DecodedModule): boolean {
   return module.types.some(({ comp }) => comp.kind === "func" && [...comp.params, ...comp.results].includes("v128"))
     || module.globals.some(({ value }) => value === "v128")
-    || module.bodies.some(({ locals }) => locals.some(({ type }) => type === "v128"));
+    || module.bodies.some((body) => localTypes(module, body).includes("v128"));
 }
 
 /** Spec: tool conventions, Target Features Section. A custom section is only a claim: a damaged one says nothing. */

@@ -10,6 +10,7 @@ export type { TypeLookup } from "./types/print.ts";
 // Binary
 export { ByteReader } from "./binary/byte-reader.ts";
 export { ByteWriter } from "./binary/byte-writer.ts";
+export { localTypes } from "./binary/code-section.ts";
 export { decodeModule } from "./binary/decode-module.ts";
 export { DECODE_ERRORS, DecodeError } from "./binary/decode-error.ts";
 export type { DecodeErrorCode, ModuleLocation } from "./binary/decode-error.ts";

@@ -27,7 +27,7 @@ function memoriesOf(core: Uint8Array<ArrayBuffer>): Uint8Array[] {
   const decoded = decodeModule(core);
   const memories = decoded.memories.map(({ limits, pageSizeLog2 }) => new Uint8Array(Number(limits.min) << pageSizeLog2));
   for (const { index, target, offset } of activeSegments(decoded)) {
-    const { start, end } = decoded.datas[index]!.bytes;
+    const { start, end } = decoded.datas[index]!;
     memories[target]!.set(core.subarray(start, end), Number(offset));
   }
   return memories;

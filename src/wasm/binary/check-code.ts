@@ -37,8 +37,8 @@ export function checkCode(bytes: Uint8Array, { bodies, dataCount }: CheckedCode,
     reader.item = i;
     reader.pos = body.code;
     checkBody(reader, dataCount !== undefined);
-    if (reader.pos !== body.range.end) {
-      throw reader.error("decode/section-size", `the body's size says 0x${body.range.end.toString(16)}, its instructions say otherwise`);
+    if (reader.pos !== body.end) {
+      throw reader.error("decode/section-size", `the body's size says 0x${body.end.toString(16)}, its instructions say otherwise`);
     }
   });
 }

@@ -1,18 +1,17 @@
 /**
- * The code section: where each body stands, and its locals.
+ * The code section: where each body stands, and how many locals it has.
  *
  * Instructions are not read here; the host's validator does that, and the translator walks them.
  *
  * Spec: core binary/modules, Code Section.
  */
 import type { ValType } from "../types/valtype.ts";
-import type { FuncBody } from "./module.ts";
+import { ByteReader } from "./byte-reader.ts";
+import type { DecodedModule, FuncBody } from "./module.ts";
 import type { ModuleState } from "./module-state.ts";
 import { decodeValType } from "./value-types.ts";
 
 const MAX_LOCALS = 0xffff_ffff;
-/** Most bodies declare none. */
-const NO_LOCALS: FuncBody["locals"] = [];
 
 export function decodeCodeSection(state: ModuleState): void {
   const { reader } = state;
@@ -26,27 +25,29 @@ export function decodeCodeSection(state: ModuleState): void {
   }
 }
 
+/** The locals must leave the instructions inside of the body. */
 function decodeBody(state: ModuleState, start: number, end: number): FuncBody {
   const { reader } = state;
-  const runs = reader.count();
-  if (runs === 0) return bodyOf(state, start, end, NO_LOCALS, 0);
-  const locals: { readonly count: number; readonly type: ValType }[] = [];
   let localCount = 0;
-  for (let i = 0; i < runs; i++) {
+  for (let runs = reader.count(); runs > 0; runs--) {
     const at = reader.pos;
-    const count = reader.u32();
-    localCount += count;
+    localCount += reader.u32();
     if (localCount > MAX_LOCALS) throw reader.error("decode/too-many-locals", `${localCount}`, at);
-    locals.push({ count, type: decodeValType(reader, state.types.length) });
+    decodeValType(reader, state.types.length);
   }
-  return bodyOf(state, start, end, locals, localCount);
-}
-
-/** The locals must have left the instructions inside of the body. */
-function bodyOf(state: ModuleState, start: number, end: number, locals: FuncBody["locals"], localCount: number): FuncBody {
-  const { reader } = state;
   const code = reader.pos;
   if (code > end) throw reader.error("decode/section-size", `locals end ${code - end} bytes after their body`, end);
   reader.pos = end;
-  return { range: { start, end }, code, locals, localCount };
+  return { start, end, code, localCount };
+}
+
+/** Types of a body's locals, one for each run of equal ones; parameters not included. Read anew with each call. */
+export function localTypes(module: DecodedModule, { start, code }: FuncBody): ValType[] {
+  const reader = new ByteReader(module.bytes, start, code);
+  const types: ValType[] = [];
+  for (let runs = reader.u32(); runs > 0; runs--) {
+    reader.u32();
+    types.push(decodeValType(reader, module.types.length));
+  }
+  return types;
 }

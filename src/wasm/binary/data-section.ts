@@ -41,5 +41,5 @@ function decodeData(state: ModuleState): DataSegment {
   }
   const length = reader.count();
   const at = reader.range(length);
-  return { mode: active ? "active" : "passive", memory, offset, bytes: { start: at, end: at + length } };
+  return { mode: active ? "active" : "passive", memory, offset, start: at, end: at + length };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { localTypes } from "./code-section.ts";
 import { DECODE_ERRORS, DecodeError } from "./decode-error.ts";
 import type { DecodeErrorCode } from "./decode-error.ts";
 import { decodeModule } from "./decode-module.ts";
@@ -185,8 +186,8 @@ test("imports come first in every index space", () => {
   const [tableDef] = module.tableDefs;
   assert.deepEqual([...module.bytes.subarray(tableDef!.init!.start, tableDef!.init!.end)], [0xd0, FUNCREF, 0x0b]);
   const [body] = module.bodies;
-  assert.deepEqual([body!.localCount, body!.locals], [5, [{ count: 3, type: "i32" }, { count: 2, type: "v128" }]]);
-  assert.deepEqual([...module.bytes.subarray(body!.code, body!.range.end)], [0x0b]);
+  assert.deepEqual([body!.localCount, localTypes(module, body!)], [5, ["i32", "v128"]]);
+  assert.deepEqual([...module.bytes.subarray(body!.code, body!.end)], [0x0b]);
 });
 
 test("all forms of segments", () => {
@@ -212,7 +213,7 @@ test("all forms of segments", () => {
     ["active", 1, true, true, "func", undefined, 2],
     ["declarative", 0, false, true, "extern", undefined, 0],
   ]);
-  assert.deepEqual(module.datas.map(({ mode, memory, bytes }) => [mode, memory, [...module.bytes.subarray(bytes.start, bytes.end)]]), [
+  assert.deepEqual(module.datas.map(({ mode, memory, start, end }) => [mode, memory, [...module.bytes.subarray(start, end)]]), [
     ["active", 0, [7, 8]],
     ["passive", 0, []],
     ["active", 1, [9]],

@@ -5,7 +5,7 @@
  * Spec: core binary/modules.
  */
 import type { ExternType, ExternKind, FuncRefType, GlobalType, MemoryType, RecGroup, SubType, TableType, TagType } from "../types/externtype.ts";
-import type { RefType, TypeIdx, ValType } from "../types/valtype.ts";
+import type { RefType, TypeIdx } from "../types/valtype.ts";
 
 /** Half-open byte range `[start, end)` of the original module. */
 export interface ByteRange {
@@ -50,20 +50,17 @@ export interface ElemSegment {
   readonly funcs: readonly number[] | undefined;
   readonly exprs: readonly ConstExpr[] | undefined;
 }
-/** One data segment. */
-export interface DataSegment {
+/** One data segment: the range of its bytes. There may be tens of thousands, so each is one object and its offset. */
+export interface DataSegment extends ByteRange {
   readonly mode: "active" | "passive";
   readonly memory: number;
   readonly offset: ConstExpr | undefined;
-  readonly bytes: ByteRange;
 }
-/** One function body. `range` is the whole body: locals, then `code` to `range.end`. */
-export interface FuncBody {
-  readonly range: ByteRange;
+/** One function body: the range of the whole of it, locals and then instructions. */
+export interface FuncBody extends ByteRange {
   /** Offset of the first instruction. */
   readonly code: number;
-  /** Runs of equal locals: (count, type), parameters not included. */
-  readonly locals: readonly { readonly count: number; readonly type: ValType }[];
+  /** Parameters not included. */
   readonly localCount: number;
 }
 /** One custom section, uninterpreted. */

@@ -34,11 +34,11 @@ test("all real programs decode, and their bodies can be walked from end to end",
     assert.equal(module.sections.at(-1)?.end, module.bytes.length, file);
     const every = Math.ceil(module.bodies.length / 500);
     for (let i = 0; i < module.bodies.length; i += every) {
-      const { code, range } = module.bodies[i]!;
+      const { code, end } = module.bodies[i]!;
       let at = code;
-      while (at < range.end) at = skipInstruction(module.bytes, at, range.end);
-      assert.equal(at, range.end, `${file} body ${i}`);
-      assert.equal(module.bytes[range.end - 1], 0x0b, `${file} body ${i}`);
+      while (at < end) at = skipInstruction(module.bytes, at, end);
+      assert.equal(at, end, `${file} body ${i}`);
+      assert.equal(module.bytes[end - 1], 0x0b, `${file} body ${i}`);
     }
   }
 });

@@ -84,7 +84,7 @@ function encode(opcode: number, name: string, kind: number): { bytes: Uint8Array
   assert.ok(bytes instanceof Uint8Array);
   const body = decodeModule(bytes).bodies[0];
   assert.ok(body !== undefined);
-  return { bytes, start: body.code, end: body.range.end };
+  return { bytes, start: body.code, end: body.end };
 }
 
 test("every row has the opcode and the immediates that an independent encoder writes", () => {

@@ -26,8 +26,8 @@ export function writtenMemories(module: DecodedModule): ReadonlySet<number> {
   for (const { kind, index } of module.exports) if (kind === "memory") written.add(index);
   for (const { mode, memory } of module.datas) if (mode === "active") written.add(memory);
   const { bytes } = module;
-  for (const { code, range } of module.bodies) {
-    for (let pos = code; pos < range.end; pos = skipInstruction(bytes, pos, range.end)) scan(bytes, pos, written);
+  for (const { code, end } of module.bodies) {
+    for (let pos = code; pos < end; pos = skipInstruction(bytes, pos, end)) scan(bytes, pos, written);
     if (written.size === module.memories.length) break;
   }
   return written;

@@ -49,9 +49,9 @@ export function activeSegments(module: DecodedModule): ActiveSegment[] {
     if (found.length >= SEGMENTS_MAX) return found;
     if (mode === "active" && offset !== undefined) add("elem", index, table, (funcs ?? exprs ?? []).length, offset, module.tables[table]?.addr);
   }
-  for (const [index, { mode, memory, offset, bytes }] of module.datas.entries()) {
+  for (const [index, { mode, memory, offset, start, end }] of module.datas.entries()) {
     if (found.length >= SEGMENTS_MAX) return found;
-    if (mode === "active" && offset !== undefined) add("data", index, memory, bytes.end - bytes.start, offset, module.memories[memory]?.addr);
+    if (mode === "active" && offset !== undefined) add("data", index, memory, end - start, offset, module.memories[memory]?.addr);
   }
   return found;
 }

@@ -186,7 +186,7 @@ function segmentSide(operand: number, length: number, scale: number): Side {
 }
 
 function dataLength(module: DecodedModule, segment: number): number {
-  const { start, end } = module.datas[segment]?.bytes ?? { start: 0, end: 0 };
+  const { start, end } = module.datas[segment] ?? { start: 0, end: 0 };
   return end - start;
 }
 

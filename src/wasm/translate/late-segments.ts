@@ -38,7 +38,7 @@ export function writeSegmentRuns(code: ByteWriter, module: DecodedModule): void 
   });
   module.datas.forEach((segment, index) => {
     if (segment.mode !== "active") return;
-    writeRange(code, module, segment, segment.bytes.end - segment.bytes.start);
+    writeRange(code, module, segment, segment.end - segment.start);
     code.u8(Op.misc); code.u32(Op.miscMemoryInit); code.u32(index); code.u32(segment.memory);
     code.u8(Op.misc); code.u32(Op.miscDataDrop); code.u32(index);
   });
@@ -73,7 +73,7 @@ export function writePassiveElems(out: ByteWriter, module: DecodedModule): void 
 
 /** Entries of the data section with every active segment made passive. */
 export function writePassiveDatas(out: ByteWriter, module: DecodedModule): void {
-  for (const { bytes: { start, end } } of module.datas) {
+  for (const { start, end } of module.datas) {
     out.u32(1);
     out.u32(end - start);
     out.copy(module.bytes, start, end);

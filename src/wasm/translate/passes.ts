@@ -154,8 +154,8 @@ export class Passes {
     const { nodes, count } = numberTypes(module, bodies.length);
     const exported = module.exports.filter(({ kind }) => kind === "func").map(({ index }) => index);
     const hints = readGuestHints(module);
-    const start = bodies[0]?.range.start ?? 0;
-    const end = bodies.at(-1)?.range.end ?? 0;
+    const start = bodies[0]?.start ?? 0;
+    const end = bodies.at(-1)?.end ?? 0;
     const bits = (options.safepoints ? Option.safepoints : 0) | (options.limits ? Option.limits : 0) | (options.fuel ? Option.fuel : 0);
     exports.begin();
     exports.open(
@@ -169,11 +169,11 @@ export class Passes {
     bytes("code", end - start).set(module.bytes.subarray(start, end));
     const ofBodies = words("bodies", bodies.length * WORDS_PER_BODY);
     for (let index = 0, at = 0; index < bodies.length; index++) {
-      const { range, code, localCount } = bodies[index]!;
+      const { start, code, end, localCount } = bodies[index]!;
       const comp = types[funcs[importCounts.func + index]!.type]?.comp;
-      ofBodies[at++] = range.start;
+      ofBodies[at++] = start;
       ofBodies[at++] = code;
-      ofBodies[at++] = range.end;
+      ofBodies[at++] = end;
       ofBodies[at++] = localCount + (comp?.kind === "func" ? comp.params.length : 0);
     }
     const funcTypes = words("funcTypes", funcs.length);

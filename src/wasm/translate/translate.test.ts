@@ -118,7 +118,7 @@ test("hints of the guest move with its branches", () => {
     (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br 0)))))`);
   const code = decodeModule(plain).sections.find(({ id }) => id === 10)!;
   const body = decodeModule(plain).bodies[0]!;
-  const branch = plain.indexOf(0x0d, body.code) - body.range.start;
+  const branch = plain.indexOf(0x0d, body.code) - body.start;
   const writer = new ByteWriter();
   writer.copy(plain, 0, code.header);
   writer.u8(0);
@@ -132,7 +132,7 @@ test("hints of the guest move with its branches", () => {
   const hints = module.customs.find(({ name }) => name === "metadata.code.branch_hint")!;
   const [functions, func, count, ...pairs] = out.subarray(hints.range.start, hints.range.end);
   assert.deepEqual([functions, func], [1, 0]);
-  const start = module.bodies[0]!.range.start;
+  const start = module.bodies[0]!.start;
   const found = Array.from({ length: count! }, (_, i) => [out[start + pairs[3 * i]!], pairs[3 * i + 2]]);
   // Ours, unlikely, then the guest's, likely, in each of the four copies; all on a br_if.
   assert.deepEqual(found, [[0x0d, 0], [0x0d, 1], [0x0d, 1], [0x0d, 1], [0x0d, 1]]);
@@ -144,7 +144,7 @@ test("bytes that are no module end in an error or in some output, never in a han
     (block $b (loop $l (br_table $b $l $b (local.get 0)) (try_table (catch $e 1) (drop (call $f (i32.const 300))))
     (memory.copy (local.get 0) (local.get 0) (local.get 0)) (drop (memory.grow (i32.const 1))) (br_if $l (local.get 0))))
     (drop (i32x4.extract_lane 1 (v128.const i32x4 1 2 3 4))) (if (result i32) (local.get 0) (then (i32.const 1)) (else (i32.const -70000)))))`);
-  const { start, end } = decodeModule(bytes).bodies[0]!.range;
+  const { start, end } = decodeModule(bytes).bodies[0]!;
   fc.assert(fc.property(fc.array(fc.tuple(fc.integer({ min: start, max: end - 1 }), fc.nat(255)), { minLength: 1, maxLength: 6 }), (changes) => {
     const broken = bytes.slice();
     for (const [at, byte] of changes) broken[at] = byte;
