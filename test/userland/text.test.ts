@@ -125,6 +125,12 @@ rows({
   "printf %d 3x": { out: "3", err: "printf: 3x: is not all a number\n" },
   "printf '%d %d' 99999999999999999999 9223372036854775808": { out: "9223372036854775807 9223372036854775807", err: /out of range/ },
   "printf '%u %d' 18446744073709551616 -9223372036854775809": { out: "18446744073709551615 -9223372036854775808", err: /out of range/ },
+  "printf '%d %d %u %i' ' 99999999999999999999' ' -99999999999999999999' ' -99999999999999999999' ' -0x8000000000000001'": { out: "9223372036854775807 -9223372036854775808 18446744073709551615 -9223372036854775808", err: /out of range/ },
+  "printf '%d|%u|%x|%o' ' 5' '\t-18446744073709551615' ' +0x1f' '\n010'": { out: "5|1|1f|10" },
+  "printf %d ' '": { out: "0", err: "printf:  : is no number\n" },
+  "printf %d '5 '": { out: "5", err: "printf: 5 : is not all a number\n" },
+  "printf '%d %d %d' 0x 0xg 08": { out: "0 0 0", err: "printf: 0x: is not all a number\nprintf: 0xg: is not all a number\nprintf: 08: is not all a number\n" },
+  "printf %d 99999999999999999999x": { out: "9223372036854775807", err: "printf: 99999999999999999999x: is not all a number\n" },
   "printf %q a": { err: "printf: %q: unknown conversion\n", differs: "it knows more" },
   printf: { err: /needs a format/, status: 2 },
 

@@ -6,6 +6,7 @@ import { APOSTROPHE, BACKSLASH, BLANK, DASH, DOT, HASH, PERCENT, PLUS, QUOTE, ST
 import { Bytes, EMPTY, at, bytes, characterLength, indexOf, isDigit, slice } from "../sdk/bytes";
 import { Buffer } from "../sdk/buffer";
 import { escapeEnd, putEscape } from "../sdk/escapes";
+import { integer, integerFits, integerFitsUnsigned, integerIsNegative, readInteger } from "../sdk/integer";
 import { Options } from "../sdk/options";
 import { out } from "../sdk/output";
 import { complainOf, finish } from "../sdk/program";
@@ -167,30 +168,11 @@ function number(text: Bytes, isSigned: bool): i64 {
   const length = text.byteLength;
   if (length == 0) return 0;
   if (at(text, 0) == QUOTE || at(text, 0) == APOSTROPHE) return length > 1 ? code(text, 1) : 0;
-  const negative = at(text, 0) == DASH;
-  let index = negative || at(text, 0) == PLUS ? 1 : 0;
-  let base: u64 = 10;
-  if (index + 1 < length && at(text, index) == 0x30) {
-    const isHex = (at(text, index + 1) | 0x20) == 0x78;
-    base = isHex ? 16 : 8;
-    index += isHex ? 2 : 1;
-  }
-  let value: u64 = 0;
-  let over = false;
-  const from = index;
-  for (; index < length; index++) {
-    const byte = <i32>at(text, index);
-    const digit = <u64>(isDigit(byte) ? byte - 0x30 : (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66 ? (byte | 0x20) - 0x57 : 99);
-    if (digit >= base) break;
-    over = over || value > (u64.MAX_VALUE - digit) / base;
-    value = value * base + digit;
-  }
-  if (index == from || index < length) complainOf(text, index == from ? "is no number" : "is not all a number");
-  if (over || (isSigned && value > <u64>i64.MAX_VALUE + (negative ? 1 : 0))) {
-    complainOf(text, "is out of range");
-    return !isSigned ? -1 : negative ? i64.MIN_VALUE : i64.MAX_VALUE;
-  }
-  return negative ? 0 - <i64>value : <i64>value;
+  const end = readInteger(text);
+  if (end < length) complainOf(text, end == 0 ? "is no number" : "is not all a number");
+  if (isSigned ? integerFits : integerFitsUnsigned) return integer;
+  if (end == length) complainOf(text, "is out of range");
+  return !isSigned ? -1 : integerIsNegative ? i64.MIN_VALUE : i64.MAX_VALUE;
 }
 
 /** The value of the character that begins at `index`. */

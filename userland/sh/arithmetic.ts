@@ -4,11 +4,11 @@
  *
  * Spec: POSIX XCU 2.6.4; the operators of C, with `++` and `--`.
  */
-import { at, Buffer, Bytes, decimal, EMPTY, isDigit, isNameByte, isNameStart, slice } from "./bytes";
+import { integer, readConstant, readInteger } from "../sdk/integer";
+import { at, Buffer, Bytes, decimal, EMPTY, isDigit, isNameByte, isNameStart, isSpace, slice } from "./bytes";
 import { fail } from "./report";
 import { Option, shell } from "./state";
 import { assign, LINENO, Variable, variable } from "./variables";
-import { hexDigit } from "./word-reader";
 
 const DEPTH_MAX = 100;
 
@@ -35,61 +35,12 @@ namespace Binary {
   export const remainder: i32 = 0xa02;
 }
 
-/** The integer that a whole text writes, with blanks around it. `parsedNumber` has it, wrapped around when it is too large. */
-export let parsedNumber: i64 = 0;
-/** Whether it fits 64 bits with a sign. */
-export let parsedFits: bool = true;
-/** Whether its digits fit 64 bits without one. */
-export let parsedFitsUnsigned: bool = true;
-
-export function parseNumber(text: Bytes): bool {
-  let index = 0;
-  let end = text.byteLength;
-  while (index < end && isBlank(at(text, index))) index++;
-  while (end > index && isBlank(at(text, end - 1))) end--;
-  if (index == end) return false;
-  let negative = false;
-  const first = at(text, index);
-  if (first == 0x2d || first == 0x2b) {
-    negative = first == 0x2d;
-    index++;
-  }
-  const after = readConstant(text, index, end);
-  if (after != end || after == index) return false;
-  if (negative) parsedNumber = -parsedNumber;
-  parsedFits = parsedFitsUnsigned && (parsedNumber == 0 || parsedNumber < 0 == negative);
-  return true;
-}
-
-function isBlank(byte: i32): bool {
-  return byte == 0x20 || <u32>(byte - 9) < 5;
-}
-
-/** Reads digits from `from` into `parsedNumber`; answers where they end, `from` when there are none. */
-function readConstant(text: Bytes, from: i32, end: i32): i32 {
-  let index = from;
-  let base: i64 = 10;
-  if (index < end && at(text, index) == 0x30) {
-    if (index + 1 < end && (at(text, index + 1) | 0x20) == 0x78) {
-      base = 16;
-      index += 2;
-      if (index == end || hexDigit(at(text, index)) < 0) return from;
-    } else base = 8;
-  }
-  let value: u64 = 0;
-  parsedFitsUnsigned = true;
-  while (index < end) {
-    const digit = hexDigit(at(text, index));
-    if (digit < 0 || digit >= base) break;
-    // One digit more always fits below this bit.
-    if (value >> 60 != 0 && value > (u64.MAX_VALUE - digit) / base) parsedFitsUnsigned = false;
-    value = value * base + digit;
-    index++;
-  }
-  // A digit too many for its base is no end of a number.
-  if (index < end && isNameByte(at(text, index))) return from;
-  parsedNumber = <i64>value;
-  return index;
+/** Whether a whole text, but for blanks around it, is an integer, which is in `integer` then. `decimal`: zeros at its beginning mean nothing. */
+export function parseNumber(text: Bytes, decimal: bool = false): bool {
+  let end = readInteger(text, decimal);
+  if (end == 0) return false;
+  while (end < text.byteLength && isSpace(at(text, end))) end++;
+  return end == text.byteLength;
 }
 
 class Evaluator {
@@ -114,7 +65,7 @@ class Evaluator {
   private peek(): i32 {
     while (this.position < this.text.byteLength) {
       const byte = at(this.text, this.position);
-      if (!isBlank(byte)) return byte;
+      if (!isSpace(byte)) return byte;
       this.position++;
     }
     return -1;
@@ -301,7 +252,7 @@ class Evaluator {
 
   /** Whether a name comes after `offset` bytes and blanks. */
   private namesAfter(offset: i32): bool {
-    while (isBlank(this.byteAt(offset))) offset++;
+    while (isSpace(this.byteAt(offset))) offset++;
     return isNameStart(this.byteAt(offset));
   }
 
@@ -332,13 +283,13 @@ class Evaluator {
       return value;
     }
     if (isDigit(byte)) {
-      const end = readConstant(this.text, this.position, this.text.byteLength);
-      if (end == this.position) {
+      this.position = readConstant(this.text, this.position);
+      // A digit too many for its base is no end of a number.
+      if (isNameByte(this.byteAt(0))) {
         this.wrong("bad number");
         return 0;
       }
-      this.position = end;
-      return parsedNumber;
+      return integer;
     }
     if (!isNameStart(byte)) {
       this.wrong(byte < 0 ? "expecting primary" : "syntax error");
@@ -364,7 +315,7 @@ class Evaluator {
       fail(new Buffer().add(target.name).text(": parameter not set").copy(), 2);
       return 0;
     }
-    if (parseNumber(value)) return parsedNumber;
+    if (parseNumber(value)) return integer;
     if (value.byteLength == 0) return 0;
     if (!this.failed) {
       this.failed = true;

@@ -270,7 +270,7 @@ function readEscaped(lexer: Lexer, parts: Parts): void {
   }
 }
 
-export function hexDigit(byte: i32): i32 {
+function hexDigit(byte: i32): i32 {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const lower = byte | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;

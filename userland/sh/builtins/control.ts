@@ -1,9 +1,10 @@
 /** Builtins about the flow of commands and the shell itself. */
 import { errnoWords } from "../../sdk/errno";
+import { integer, integerFits } from "../../sdk/integer";
 import { Errno } from "../../sdk/posix";
 import { clock_time_get } from "../../sdk/wasi";
 import { aliases } from "../aliases";
-import { parsedFits, parsedNumber, parseNumber } from "../arithmetic";
+import { parseNumber } from "../arithmetic";
 import { at, Buffer, Bytes, bytes, indexOf, is, parseCount } from "../bytes";
 import { findProgram, findStatus, forgetPrograms, knownPlace, knownPrograms, NOT_FOUND } from "../commands";
 import { isRunnable, join, modeOf } from "../files";
@@ -29,7 +30,7 @@ export function isFalse(args: Array<Bytes>): i32 {
 /** The number of `break`, `continue`, `exit` and `return`; -1 after an error. */
 function numberOf(args: Array<Bytes>, otherwise: i32): i32 {
   if (args.length < 2) return otherwise;
-  if (parseNumber(args[1]) && parsedFits && parsedNumber >= 0 && parsedNumber <= i32.MAX_VALUE) return <i32>parsedNumber;
+  if (parseNumber(args[1], true) && integerFits && integer >= 0 && integer <= i32.MAX_VALUE) return <i32>integer;
   wrong(args, args[1], "illegal number");
   abandon(2);
   return -1;

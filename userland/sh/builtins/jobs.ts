@@ -1,8 +1,9 @@
 /** Builtins about jobs and signals. */
 import { errnoWords } from "../../sdk/errno";
+import { integer, integerFits } from "../../sdk/integer";
 import { Errno, kill, Signal } from "../../sdk/posix";
 import { signalNames } from "../../sdk/signals";
-import { parsedFits, parsedNumber, parseNumber } from "../arithmetic";
+import { parseNumber } from "../arithmetic";
 import { at, Bytes, EMPTY, is, parseCount, slice } from "../bytes";
 import { allJobs, findJob, findProblem, forget, interruptWait, Job, reap, resume, waitBackground, writeJob, writePid } from "../jobs";
 import { flush, out } from "../output";
@@ -164,8 +165,8 @@ function killOne(args: Array<Bytes>, name: Bytes, signal: i32): i32 {
     // A stopped job could not end of it.
     if (job.isStopped && job.group > 0 && (signal == Signal.TERM || signal == Signal.HUP)) kill(-job.group, Signal.CONT);
   } else {
-    if (!parseNumber(name) || !parsedFits || parsedNumber > i32.MAX_VALUE || parsedNumber < i32.MIN_VALUE) return wrong(args, name, "illegal pid");
-    errno = kill(<i32>parsedNumber, signal);
+    if (!parseNumber(name, true) || !integerFits || integer > i32.MAX_VALUE || integer < i32.MIN_VALUE) return wrong(args, name, "illegal pid");
+    errno = kill(<i32>integer, signal);
   }
   return errno == Errno.success ? 0 : wrong(args, name, errnoWords(errno));
 }

@@ -4,7 +4,7 @@
  * Spec: POSIX XCU echo (as XSI says: backslashes are read), printf; XBD 5 for formats.
  */
 import { escapeEnd, putEscape } from "../../sdk/escapes";
-import { parsedFits, parsedFitsUnsigned, parsedNumber, parseNumber } from "../arithmetic";
+import { integer, integerFits, integerFitsUnsigned, integerIsNegative, readInteger } from "../../sdk/integer";
 import { at, Buffer, Bytes, bytes, characterLength, EMPTY, is, slice } from "../bytes";
 import { complain } from "../report";
 import { flushMuch, out } from "../output";
@@ -78,18 +78,17 @@ function wrongNumber(text: Bytes, message: string): void {
 }
 
 /** The number of an argument: an integer constant, or a quote and a character. One that is too large becomes the largest there is. */
-function integer(text: Bytes | null, signed: bool): i64 {
+function integerOf(text: Bytes | null, signed: bool): i64 {
   if (!text || text.byteLength == 0) return 0;
   const first = at(text, 0);
   if (first == 0x27 || first == 0x22) return characterCode(text);
   // As much as is a number counts.
-  let length = text.byteLength;
-  while (length > 0 && !parseNumber(slice(text, 0, length))) length--;
-  if (length < text.byteLength) wrongNumber(text, length > 0 ? ": not completely converted" : ": expected numeric value");
-  if (length == 0) return 0;
-  if (signed ? parsedFits : parsedFitsUnsigned) return parsedNumber;
-  wrongNumber(text, ": out of range");
-  return !signed ? -1 : at(text, 0) == 0x2d ? i64.MIN_VALUE : i64.MAX_VALUE;
+  const end = readInteger(text);
+  const fits = signed ? integerFits : integerFitsUnsigned;
+  if (end < text.byteLength) wrongNumber(text, end > 0 ? ": not completely converted" : ": expected numeric value");
+  else if (!fits) wrongNumber(text, ": out of range");
+  if (fits) return integer;
+  return !signed ? -1 : integerIsNegative ? i64.MIN_VALUE : i64.MAX_VALUE;
 }
 
 function characterCode(text: Bytes): i64 {
@@ -159,7 +158,7 @@ function size(format: Bytes, index: i32): i32 {
   after = index;
   if (index < format.byteLength && at(format, index) == 0x2a) {
     after = index + 1;
-    return <i32>max<i64>(-WIDTH_MAX, min<i64>(WIDTH_MAX, integer(argument(), true)));
+    return <i32>max<i64>(-WIDTH_MAX, min<i64>(WIDTH_MAX, integerOf(argument(), true)));
   }
   let value: i32 = 0;
   while (after < format.byteLength && at(format, after) >= 0x30 && at(format, after) <= 0x39) value = min(WIDTH_MAX, value * 10 + at(format, after++) - 0x30);
@@ -200,7 +199,7 @@ function convert(format: Bytes, from: i32): i32 {
   switch (letter) {
     case 0x25: out.push(0x25); break;
     case 0x64: case 0x69: case 0x75: case 0x6f: case 0x78: case 0x58:
-      writeInteger(conversion, letter, integer(argument(), isSigned(letter)));
+      writeInteger(conversion, letter, integerOf(argument(), isSigned(letter)));
       break;
     case 0x65: case 0x45: case 0x66: case 0x46: case 0x67: case 0x47: {
       const value = float(argument());

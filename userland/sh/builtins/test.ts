@@ -4,8 +4,9 @@
  *
  * Spec: POSIX XCU test.
  */
+import { integer, integerFits } from "../../sdk/integer";
 import { ModeBit } from "../../sdk/posix";
-import { parsedFits, parsedNumber, parseNumber } from "../arithmetic";
+import { parseNumber } from "../arithmetic";
 import { at, Buffer, Bytes, compare, is, parseCount } from "../bytes";
 import { descriptors } from "../descriptors";
 import { factsOf, modeOf } from "../files";
@@ -35,24 +36,9 @@ function isBinary(operator: Bytes): bool {
 }
 
 function number(text: Bytes): i64 {
-  if (decimalNumber(text) && parsedFits) return parsedNumber;
+  if (parseNumber(text, true) && integerFits) return integer;
   wrong(text, ": integer expression expected");
   return 0;
-}
-
-/** Decimal digits with a sign; what `parseNumber` takes besides is none here. */
-function decimalNumber(text: Bytes): bool {
-  let index = 0;
-  while (index < text.byteLength && (at(text, index) == 0x20 || at(text, index) == 0x2b || at(text, index) == 0x2d || at(text, index) == 0x09)) index++;
-  while (index + 1 < text.byteLength && at(text, index) == 0x30 && at(text, index + 1) >= 0x30 && at(text, index + 1) <= 0x39) index++;
-  if (index > 0 && at(text, index - 1) == 0x30) {
-    // Leading zeros do not make it octal.
-    const plain = new Buffer(text.byteLength);
-    if (at(text, 0) == 0x2d) plain.push(0x2d);
-    plain.appendRange(changetype<usize>(text) + index, text.byteLength - index);
-    return parseNumber(plain.copy());
-  }
-  return index < text.byteLength && (at(text, index) != 0x30 || index + 1 == text.byteLength || at(text, index + 1) == 0x20) && parseNumber(text);
 }
 
 function unary(operator: Bytes, operand: Bytes): bool {
