@@ -1,10 +1,10 @@
 /**
- * `$((...))`: evaluates a text while reading it, in signed 64-bit integers that wrap around. What is not reached
- * (`0 && x=1`) is read and has no effect.
+ * `$((...))`: evaluates a text while reading it, in signed 64-bit integers that wrap around; a constant that is too
+ * large is the largest there is. What is not reached (`0 && x=1`) is read and has no effect.
  *
  * Spec: POSIX XCU 2.6.4; the operators of C, with `++` and `--`.
  */
-import { integer, readConstant, readInteger } from "../sdk/integer";
+import { integer, integerFits, readConstant, readInteger } from "../sdk/integer";
 import { at, Buffer, Bytes, decimal, EMPTY, isDigit, isNameByte, isNameStart, isSpace, slice } from "./bytes";
 import { fail } from "./report";
 import { Option, shell } from "./state";
@@ -289,7 +289,7 @@ class Evaluator {
         this.wrong("bad number");
         return 0;
       }
-      return integer;
+      return integerFits ? integer : i64.MAX_VALUE;
     }
     if (!isNameStart(byte)) {
       this.wrong(byte < 0 ? "expecting primary" : "syntax error");
@@ -315,7 +315,7 @@ class Evaluator {
       fail(new Buffer().add(target.name).text(": parameter not set").copy(), 2);
       return 0;
     }
-    if (parseNumber(value)) return integer;
+    if (parseNumber(value) && integerFits) return integer;
     if (value.byteLength == 0) return 0;
     if (!this.failed) {
       this.failed = true;
