@@ -57,6 +57,8 @@ export class Lexer {
   tokenLine: i32 = 1;
   /** The token came right after an alias that ends with a blank. */
   mayBeAlias: bool = false;
+  /** The next token is the delimiter of a here-document: `$` and a backquote mean nothing in it. */
+  isDelimiter: bool = false;
   depth: i32 = 0;
   failed: bool = false;
   /** What is wrong, and in which line. */

@@ -5,7 +5,7 @@
  * Spec: POSIX XCU 2.10 Shell Grammar.
  */
 import { aliases } from "./aliases";
-import { at, Bytes, bytes, is, isName, parseCount } from "./bytes";
+import { at, Buffer, Bytes, bytes, is, isName, parseCount } from "./bytes";
 import { Lexer, PendingHere, sourceText, Token } from "./lexer";
 import { assignedValue, assignmentEnd, assignmentWord } from "./word-parts";
 import { AndOr, Assignment, CaseItem, CaseOf, ForLoop, FunctionDefinition, IfElse, Node, NodeKind, NO_REDIRECTS, Pair, PartKind, Redirect, RedirectKind, Several, Simple, Word, Wrapped } from "./syntax";
@@ -396,7 +396,10 @@ function redirect(lexer: Lexer, into: Array<Redirect>): bool {
   }
   const kind = lexer.look();
   lexer.take();
-  if (lexer.look() != Token.word && lexer.kind != Token.number) {
+  lexer.isDelimiter = kind == Token.here || kind == Token.hereTabs;
+  lexer.look();
+  lexer.isDelimiter = false;
+  if (lexer.kind != Token.word && lexer.kind != Token.number) {
     lexer.unexpected();
     return false;
   }
@@ -416,43 +419,21 @@ function redirect(lexer: Lexer, into: Array<Redirect>): bool {
   }
   const node = new Redirect(made, number, word);
   into.push(node);
-  if (made == RedirectKind.here) {
-    const delimiter = literalText(word);
-    if (!delimiter) {
-      lexer.fail(bytes("syntax error: a here-document's delimiter must not be expanded"), lexer.tokenLine);
-      return false;
-    }
-    lexer.pending.push(new PendingHere(node, delimiter, !isUnquoted(word), kind == Token.hereTabs));
-  }
+  if (made == RedirectKind.here) lexer.pending.push(new PendingHere(node, delimiterText(word), !isUnquoted(word), kind == Token.hereTabs));
   return true;
 }
 
-/** The bytes of a word whose parts are all literal. */
-function literalText(word: Word): Bytes | null {
+/** The bytes of a delimiter, whose parts are literal or a tilde. */
+function delimiterText(word: Word): Bytes {
   const literal = word.literal;
   if (literal) return literal;
-  return joinLiterals(word);
-}
-
-function joinLiterals(word: Word): Bytes | null {
-  const all = new Array<Bytes>();
-  let length = 0;
+  const all = new Buffer(32);
   for (let index = 0; index < word.parts.length; index++) {
     const part = word.parts[index];
-    if (part.kind == PartKind.tilde) {
-      all.push(bytes("~"));
-      length++;
-    } else if (part.kind != PartKind.literal) return null;
-    all.push(part.text);
-    length += part.text.byteLength;
+    if (part.kind == PartKind.tilde) all.push(0x7e);
+    all.append(part.text);
   }
-  const made = new ArrayBuffer(length);
-  let offset = 0;
-  for (let index = 0; index < all.length; index++) {
-    memory.copy(changetype<usize>(made) + offset, changetype<usize>(all[index]), all[index].byteLength);
-    offset += all[index].byteLength;
-  }
-  return made;
+  return all.copy();
 }
 
 function isUnquoted(word: Word): bool {

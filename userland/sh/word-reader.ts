@@ -90,11 +90,15 @@ function readUnquoted(lexer: Lexer, parts: Parts, byte: i32): void {
       }
     }
     case 0x22: return readDouble(lexer, parts);
-    case 0x24: return readDollar(lexer, parts, false);
-    case 0x60: return readBackquoted(lexer, parts, false);
+    case 0x24:
+      if (lexer.isDelimiter && input.peekJoined() != 0x27) break;
+      return readDollar(lexer, parts, false);
+    case 0x60:
+      if (lexer.isDelimiter) break;
+      return readBackquoted(lexer, parts, false);
     case 0: return;
-    default: parts.byte(byte, false);
   }
+  parts.byte(byte, false);
 }
 
 function unterminated(lexer: Lexer, line: i32): void {
@@ -122,8 +126,8 @@ function readDouble(lexer: Lexer, parts: Parts): void {
 /** One piece of text in double quotes, or in what is treated so. `escapable`: what more a backslash quotes. */
 function readQuoted(lexer: Lexer, parts: Parts, byte: i32, escapable: i32): void {
   const input = lexer.input;
-  if (byte == 0x24) return readDollar(lexer, parts, true);
-  if (byte == 0x60) return readBackquoted(lexer, parts, true);
+  if (byte == 0x24 && !lexer.isDelimiter) return readDollar(lexer, parts, true);
+  if (byte == 0x60 && !lexer.isDelimiter) return readBackquoted(lexer, parts, true);
   if (byte == 0x5c) {
     const next = input.peek();
     if (next == 0x24 || next == 0x60 || next == 0x5c || next == escapable && next >= 0) {
