@@ -46,9 +46,10 @@ export function run(node: Node): i32 {
   return shell.status;
 }
 
-/** `set -e`: a command that failed ends the shell, where nobody looks at its status. */
+/** `set -e`: a command that failed ends the shell, where nobody looks at its status. `return` counts where it stands. */
 function ended(status: i32): i32 {
-  if (status != 0 && shell.options[Option.errexit] && shell.tested == 0 && shell.unwind == Unwind.none) shell.unwind = Unwind.exit;
+  const goesOn = shell.unwind == Unwind.none || shell.unwind == Unwind.return_;
+  if (status != 0 && shell.options[Option.errexit] && shell.tested == 0 && goesOn) shell.unwind = Unwind.exit;
   return status;
 }
 

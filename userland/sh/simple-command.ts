@@ -6,6 +6,7 @@
 import { errnoWords } from "../sdk/errno";
 import { Errno } from "../sdk/posix";
 import { Builtin, findBuiltin } from "./builtins/table";
+import { restoreOptions } from "./builtins/variables";
 import { at, Buffer, Bytes, is, isNameByte } from "./bytes";
 import { expandFields, expandText } from "./expand";
 import { Job, Process, waitForeground } from "./jobs";
@@ -206,7 +207,7 @@ export function runBuiltin(builtin: Builtin, args: Array<Bytes>): i32 {
   return status == 0 ? 1 : status;
 }
 
-/** Calls a function: its positional parameters and `local` variables are its own. */
+/** Calls a function: its positional parameters, `local` variables and options after `local -` are its own. */
 function callFunction(definition: FunctionDefinition, args: Array<Bytes>): i32 {
   if (!enterLevel()) {
     fail(new Buffer().add(args[0]).text(": maximum function nesting exceeded").copy(), 2);
@@ -214,9 +215,11 @@ function callFunction(definition: FunctionDefinition, args: Array<Bytes>): i32 {
   }
   const parameters = shell.positional;
   const locals = shell.localsFrom;
+  const options = shell.localOptions;
   const loops = shell.loopDepth;
   shell.positional = args.slice(1);
   shell.localsFrom = variableMark();
+  shell.localOptions = null;
   shell.loopDepth = 0;
   shell.functionDepth++;
   const body = definition.body;
@@ -226,6 +229,9 @@ function callFunction(definition: FunctionDefinition, args: Array<Bytes>): i32 {
   if (shell.unwind == Unwind.return_) shell.unwind = Unwind.none;
   restore(shell.localsFrom);
   shell.localsFrom = locals;
+  const before = shell.localOptions;
+  if (before) restoreOptions(before);
+  shell.localOptions = options;
   shell.loopDepth = loops;
   shell.positional = parameters;
   return shell.status;

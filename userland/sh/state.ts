@@ -71,6 +71,8 @@ export class Shell {
   substitutionStatus: i32 = -1;
   /** Where `local` variables of the present function begin among what is saved. */
   localsFrom: i32 = -1;
+  /** Options as they were before `local -` in the present function. */
+  localOptions: StaticArray<bool> | null = null;
   isSubshell: bool = false;
   /** The person was told that there are stopped jobs: the next `exit` goes. */
   warned: bool = false;

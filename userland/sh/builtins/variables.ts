@@ -73,14 +73,18 @@ export function makeReadonly(args: Array<Bytes>): i32 {
   return declare(args, "readonly", VariableFlag.readonly);
 }
 
-/** Variables that are as they were when the function ends. */
+/** Variables that are as they were when the function ends; with `-`, options. */
 export function local(args: Array<Bytes>): i32 {
   if (shell.localsFrom < 0) return misuse(args, "not in a function");
   for (let index = 1; index < args.length; index++) {
     const argument = args[index];
+    if (is(argument, "-")) {
+      if (!shell.localOptions) shell.localOptions = shell.options.slice<StaticArray<bool>>();
+      continue;
+    }
     const equals = indexOf(argument, 0x3d);
     const name = equals < 0 ? argument : slice(argument, 0, equals);
-    if (is(argument, "-") || !isName(name)) return badName(args, argument);
+    if (!isName(name)) return badName(args, argument);
     const target = variable(name);
     if (target.readonly) return refuse(args, name);
     if (!savedSince(target, shell.localsFrom)) save(target);
@@ -137,6 +141,11 @@ export function setOption(option: i32, on: bool): bool {
   shell.options[option] = on;
   if (option == Option.monitor) settleSignals();
   return true;
+}
+
+/** Brings options back to what they were. */
+export function restoreOptions(before: StaticArray<bool>): void {
+  for (let option = 0; option < Option.count; option++) if (shell.options[option] != before[option]) setOption(option, before[option]);
 }
 
 function optionByName(name: Bytes): i32 {
