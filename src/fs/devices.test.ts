@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { devices } from "./devices.ts";
 import { FsError } from "./fs-error.ts";
 import { FileKind } from "./interface.ts";
-import type { Directory, File, OpenOptions } from "./interface.ts";
+import type { Directory, File, OpenOptions, Stat } from "./interface.ts";
 import { OwnDescriptor } from "./own-descriptor.ts";
 
 const READ: OpenOptions = { read: true, write: false, create: false, exclusive: false, truncate: false };
@@ -69,6 +69,11 @@ test("a standard stream is its opener's, and nothing by itself", () => {
     assert.throws(() => file.write(), code("nxio"));
     file.close();
   }
+});
+
+test("the standard streams say whose descriptor they are", () => {
+  const owns = ["stdin", "stdout", "stderr", "null"].map((name) => (root().statEntry(name) as Stat).own);
+  assert.deepEqual(owns, [0, 1, 2, undefined]);
 });
 
 test("what is not given is not there", () => {

@@ -56,7 +56,7 @@ function device(ino: bigint, behaviour: Behaviour): GeneratedDevice {
 }
 
 function standard(ino: bigint, number: number): GeneratedDevice {
-  return { kind: "device", ino, open: (_options, stat) => new OwnDescriptor(number, stat) };
+  return { kind: "device", ino, own: number, open: (_options, stat) => new OwnDescriptor(number, stat) };
 }
 
 function zeros(into: Uint8Array): number {

@@ -26,6 +26,8 @@ export interface Stat {
   readonly atimeNs: bigint;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
+  /** The name stands for this descriptor of the program that looks, such as /dev/stdin: what that is says its own stat. */
+  readonly own?: number;
 }
 /** A time to set: nanoseconds, "now", or undefined to leave it. */
 export interface SetTimes {

@@ -114,7 +114,7 @@ test("kinds and permissions: files that can be started, files that cannot, mount
   const rows: readonly (readonly [path: string, modes: string])[] = [
     ["/text", "100644 100644 100644"], ["/script", "100755 100755 100755"], ["/bin/tool", "100755 100755 100755"], ["/bin", "40755 40755 40755"],
     ["/", "40755 40755 -"], ["/link", "120777 100755 100755"], ["/fixed", "40555 40555 40555"], ["/fixed/p", "100555 100555 100555"], ["/fixed/t", "100444 100444 100444"],
-    ["/dev/null", "20666 20666 20666"], ["/none", "- errno 44 -"], ["/text/", "- errno 54 -"],
+    ["/dev/null", "20666 20666 20666"], ["/dev/stdin", "20666 10600 10600"], ["/dev/stdout", "20666 10600 -"], ["/none", "- errno 44 -"], ["/text/", "- errno 54 -"],
   ];
   const { stdout } = await it.run(["modes", ...rows.map(([path]) => path)]);
   assert.deepEqual(stdout.trimEnd().split("\n"), [...rows.map(([, modes]) => modes), "10600 8 28"]);

@@ -4,9 +4,11 @@
 import { list } from "../sdk/directory";
 import { Stat } from "../sdk/files";
 import { locate } from "../sdk/path";
-import { Errno, ModeBit, path_mode } from "../sdk/posix";
+import { dup, Errno, fd_mode, ModeBit, path_mode } from "../sdk/posix";
 import { fd_read, FOLLOW, path_open } from "../sdk/wasi";
-import { Buffer, Bytes } from "./bytes";
+import { Buffer, Bytes, is } from "./bytes";
+import { descriptors } from "./descriptors";
+import { CAPTURES } from "./output";
 
 export { changeDirectory, cwd as workingDirectory, isGiven as isMount, join, normalize as plainPath } from "../sdk/path";
 
@@ -15,8 +17,18 @@ const scratch: usize = memory.data(16);
 /** The descriptor of the file that `open` opened. */
 export let opened: i32 = -1;
 
+/** Where numbers begin that no script means. */
+const OWN_NUMBERS = 10;
+
+/** The descriptor that a path such as `/dev/stdin` stands for, or -1. It is the script's; the system knows only the process's. */
+function standardStream(path: Bytes): i32 {
+  return is(path, "/dev/stdin") ? 0 : is(path, "/dev/stdout") ? 1 : is(path, "/dev/stderr") ? 2 : -1;
+}
+
 /** Opens a path. Answers an errno. */
 export function open(path: Bytes, flags: u32, rights: u64, fdFlags: u32): u32 {
+  const stream = standardStream(path);
+  if (stream >= 0) return openAgain(descriptors.get(stream));
   const place = path.byteLength > 0 ? locate(path) : null;
   if (!place) return Errno.noent;
   const errno = path_open(place.directory, FOLLOW, place.address, place.length, flags, rights, rights, fdFlags, scratch);
@@ -24,9 +36,29 @@ export function open(path: Bytes, flags: u32, rights: u64, fdFlags: u32): u32 {
   return errno;
 }
 
+/** Makes a second number for a descriptor. What is captured in memory needs none. */
+function openAgain(real: i32): u32 {
+  opened = real;
+  if (real < 0) return Errno.noent;
+  if (real >= CAPTURES) return Errno.success;
+  const errno = dup(real, OWN_NUMBERS, scratch);
+  opened = errno == Errno.success ? <i32>load<u32>(scratch) : -1;
+  return errno;
+}
+
+/** Kind and permissions of what is open, as in `st_mode`; 0 when it is closed. */
+function modeOfDescriptor(real: i32): u32 {
+  if (real < 0) return 0;
+  // A substitution that needs no pipe looks like one that does.
+  if (real >= CAPTURES) return ModeBit.fifo | 0o600;
+  return fd_mode(real, scratch) == Errno.success ? load<u32>(scratch) : 0;
+}
+
 /** Kind and permissions of a path, as in `st_mode`; 0 when there is nothing. */
 export function modeOf(path: Bytes, follow: bool = true): u32 {
   if (path.byteLength == 0) return 0;
+  const stream = follow ? standardStream(path) : -1;
+  if (stream >= 0) return modeOfDescriptor(descriptors.get(stream));
   return path_mode(changetype<usize>(path), path.byteLength, follow ? 1 : 0, scratch) == Errno.success ? load<u32>(scratch) : 0;
 }
 
@@ -42,7 +74,9 @@ export function isRunnable(path: Bytes): bool {
 /** What is known of a file besides its mode; null when there is none. */
 export function factsOf(path: Bytes, follow: bool = true): Stat | null {
   const stat = new Stat();
-  return stat.read(path, follow) == Errno.success ? stat : null;
+  const stream = follow ? standardStream(path) : -1;
+  const errno = stream >= 0 ? stat.readFd(descriptors.get(stream)) : stat.read(path, follow);
+  return errno == Errno.success ? stat : null;
 }
 
 /** The names in a directory without `.` and `..`, in order; null when it cannot be read. */

@@ -36,7 +36,7 @@ export function fileCalls(state: WasiState): AgentosFamily {
       if (typeof path === "number" || posix === undefined) return UNKNOWN;
       const { cwd, table: { root } } = posix;
       const mode = function* (): Steps<number> {
-        return yield* pathMode(root, yield* placeSteps(root, cwd, path), follow !== 0);
+        return yield* pathMode(state, root, yield* placeSteps(root, cwd, path), follow !== 0);
       };
       return state.settle(orUnknown(mode()), undefined, "path_mode", (bits) => bits);
     },

@@ -69,7 +69,7 @@ export function processCalls(state: WasiState, posix: PosixProcess): AgentosFami
   const firstProgram = function* (paths: readonly string[], cwd: string): Steps<string> {
     for (const path of paths.length === 1 ? [] : paths) {
       try {
-        const mode = yield* pathMode(table.root, absolutePath(cwd, path), true);
+        const mode = yield* pathMode(state, table.root, absolutePath(cwd, path), true);
         if ((mode & ModeBit.kinds) === ModeBit.regular && (mode & EXECUTABLE) !== 0) return path;
       } catch (error) {
         if (!(error instanceof FsError)) throw error;

@@ -88,7 +88,7 @@ export function fileCalls(state: WasiState, posix: PosixProcess): PosixFamily {
       if (typeof path === "number") return path;
       if (follow >>> 0 > 1) return Errno.inval;
       if (!memory.has(out, 4)) return Errno.fault;
-      return writeMode(run(pathMode(table.root, path, follow === 1)), out, "path_mode");
+      return writeMode(run(pathMode(state, table.root, path, follow === 1)), out, "path_mode");
     },
   };
 }
@@ -126,13 +126,14 @@ function* startsProgram(file: File): Steps<boolean> {
   }
 }
 
-/** Kind and permissions of what an absolute path leads to. */
-export function* pathMode(root: Directory, path: string, follow: boolean): Steps<number> {
+/** Kind and permissions of what an absolute path leads to, in the eyes of a process. */
+export function* pathMode(state: WasiState, root: Directory, path: string, follow: boolean): Steps<number> {
   const found = yield* settled(resolve(root, path, follow ? "always" : "slash", { root, rooted: true }));
   try {
     const { dir, name } = found;
     const stat: Stat = yield* settled(name === undefined ? dir.stat() : dir.statEntry(name));
     if (found.trailingSlash && stat.kind !== FileKind.directory) throw new FsError("notdir");
+    if (stat.own !== undefined && follow) return yield* ownMode(state, stat.own);
     if (name !== undefined && stat.kind === FileKind.directory) {
       // It may be the root of another file system.
       const opened = yield* settled(dir.openDirectory(name));
@@ -149,6 +150,17 @@ export function* pathMode(root: Directory, path: string, follow: boolean): Steps
     }
   } finally {
     found.close();
+  }
+}
+
+function* ownMode(state: WasiState, fd: number): Steps<number> {
+  const descriptor = state.fds.get(fd, 0);
+  if (descriptor === undefined) throw new FsError("noent");
+  descriptor.retain();
+  try {
+    return yield* descriptorMode(descriptor);
+  } finally {
+    descriptor.release();
   }
 }
 

@@ -4,7 +4,7 @@
  *
  * Renumbering takes any two open descriptors, preopens too. Rights can only shrink.
  */
-import type { MaybeAsync, SetTimes } from "#fs";
+import type { MaybeAsync, SetTimes, Stat } from "#fs";
 import { asU64 } from "../guest-memory.ts";
 import { NEEDS } from "./calls-table.ts";
 import type { Descriptor } from "./descriptor.ts";
@@ -92,8 +92,7 @@ export function fdCalls(state: WasiState, dialect: Dialect): Calls {
       const descriptor = fds.get(fd, NEEDS.fd_filestat_get);
       if (descriptor === undefined) return fds.errno;
       if (!memory.has(out, dialect.filestatSize)) return Errno.fault;
-      const stat = nodeOf(descriptor)?.stat() ?? streamStat(descriptor.fileKind, state.streamIno(descriptor));
-      return state.settle(stat, descriptor, "fd_filestat_get", (value) => {
+      return state.settle(descriptorStat(state, descriptor), descriptor, "fd_filestat_get", (value) => {
         writeFilestat(memory, dialect, out, value);
         return Errno.success;
       });
@@ -153,6 +152,11 @@ export function fdCalls(state: WasiState, dialect: Dialect): Calls {
       return Errno.success;
     },
   };
+}
+
+/** What is known of what is open. */
+export function descriptorStat(state: WasiState, descriptor: Descriptor): MaybeAsync<Stat> {
+  return nodeOf(descriptor)?.stat() ?? streamStat(descriptor.fileKind, state.streamIno(descriptor));
 }
 
 function nodeOf(descriptor: Descriptor): RegularFile["file"] | OpenDirectory["directory"] | undefined {

@@ -153,7 +153,8 @@ export class OpenGeneratedDirectory implements Directory {
   #stat(node: GeneratedNode): Stat {
     const timeNs = this.#timeNs();
     const size = node.kind === "link" ? BigInt(ENCODER.encode(node.target()).length) : 0n;
-    return { dev: DEVICE, ino: node.ino, kind: KINDS[node.kind], nlink: node.kind === "directory" ? 2n : 1n, size, atimeNs: timeNs, mtimeNs: timeNs, ctimeNs: timeNs };
+    const stat: Stat = { dev: DEVICE, ino: node.ino, kind: KINDS[node.kind], nlink: node.kind === "directory" ? 2n : 1n, size, atimeNs: timeNs, mtimeNs: timeNs, ctimeNs: timeNs };
+    return node.kind === "device" && node.own !== undefined ? { ...stat, own: node.own } : stat;
   }
 }
 

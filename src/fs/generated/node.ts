@@ -30,6 +30,8 @@ export interface GeneratedDevice {
   readonly kind: "device";
   readonly ino: bigint;
   open(options: OpenOptions, stat: Stat): MaybeAsync<File>;
+  /** The descriptor of its own that a program finds here. */
+  readonly own?: number;
 }
 
 export interface GeneratedLink {
