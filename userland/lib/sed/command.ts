@@ -20,6 +20,11 @@ export class Address {
   regex: Regex | null = null;
 
   constructor(readonly kind: i32) {}
+
+  /** Whether it is before all lines, which makes sense only where an expression ends the range. */
+  get isBefore(): bool {
+    return this.number == 0 && (this.kind == AddressKind.line || (this.kind == AddressKind.step && this.step == 0));
+  }
 }
 
 export class Command {

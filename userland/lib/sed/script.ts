@@ -53,12 +53,13 @@ export class Script {
       second = this.address(true);
       if (!second) this.fail("a second address is missing");
     }
+    if (first && first.isBefore && !(second && second.kind == AddressKind.regex)) this.fail("invalid usage of line address 0");
     this.skip(false);
-    let negated = false;
-    while (this.peek() == EXCLAMATION) {
-      negated = true;
+    const negated = this.peek() == EXCLAMATION;
+    if (negated) {
       this.index++;
       this.skip(false);
+      if (this.peek() == EXCLAMATION) this.fail("multiple `!'s");
     }
     if (this.index >= this.text.byteLength) this.fail("a command is missing");
     const letter = at(this.text, this.index++);
@@ -87,7 +88,7 @@ export class Script {
     this.commands.push(command);
     if (name == "a" || name == "i" || name == "c") command.text = this.lines();
     else if (name == ":" || name == "b" || name == "t" || name == "T") {
-      command.text = this.word(name == ":");
+      command.text = this.word();
       if (name == ":" && command.text.byteLength == 0) this.fail(": needs a label");
       if (name != ":") this.end();
     } else if (name == "r") {
@@ -224,12 +225,19 @@ export class Script {
     this.index--;
     const replacement = this.delimited(false);
     let fold = false;
+    let numbered = false;
     for (let goesOn = true; goesOn; ) {
       const flag = this.peek();
-      if (flag == 0x67) made.all = true;
-      else if (flag == 0x70) made.prints = true;
-      else if (flag == 0x69 || flag == 0x49) fold = true;
+      if (flag == 0x67) {
+        if (made.all) this.fail("multiple `g' options to `s' command");
+        made.all = true;
+      } else if (flag == 0x70) {
+        if (made.prints) this.fail("multiple `p' options to `s' command");
+        made.prints = true;
+      } else if (flag == 0x69 || flag == 0x49) fold = true;
       else if (isDigit(flag)) {
+        if (numbered) this.fail("multiple number options to `s' command");
+        numbered = true;
         made.occurrence = <i32>min<i64>(this.number(), i32.MAX_VALUE);
         if (made.occurrence == 0) this.fail("s: a number of 0 makes no sense");
         continue;
@@ -331,12 +339,12 @@ export class Script {
   }
 
   /** A label. */
-  private word(isDefinition: bool): Bytes {
+  private word(): Bytes {
     this.skip(false);
     const start = this.index;
     while (this.index < this.text.byteLength) {
       const byte = at(this.text, this.index);
-      if (byte == SEMICOLON || isSpace(byte) || (byte == CLOSE_BRACE && !isDefinition)) break;
+      if (byte == SEMICOLON || isSpace(byte) || byte == CLOSE_BRACE) break;
       this.index++;
     }
     return slice(this.text, start, this.index);
