@@ -208,7 +208,7 @@ export class Editor {
       command.until = -1;
       if (second.kind == AddressKind.line) command.until = second.number;
       else if (second.kind == AddressKind.offset) command.until = number + second.number;
-      else if (second.kind == AddressKind.step) command.until = second.step <= 0 ? number : (number + second.step - 1) / second.step * second.step;
+      else if (second.kind == AddressKind.step) command.until = nextStep(second, number);
       else if (fromZero && this.fits(second)) command.active = false;
       else if (second.kind == AddressKind.last && this.lines.isLast) command.active = false;
       if (command.until >= 0 && command.until <= number) command.active = false;
@@ -401,4 +401,10 @@ function copyFile(path: Bytes, out: Output): void {
   for (let count = readSome(fd, block, BLOCK); count > 0; count = readSome(fd, block, BLOCK)) out.range(block, count);
   heap.free(block);
   close(fd);
+}
+
+/** The first of the lines of a first~step that is not before this one; one that is, when there are no more. */
+function nextStep(address: Address, number: i64): i64 {
+  if (number <= address.number || address.step <= 0) return address.number;
+  return address.number + (number - address.number + address.step - 1) / address.step * address.step;
 }
