@@ -30,11 +30,13 @@ let only = false;
 
 export function _start(): void {
   const options = new Options(USAGE);
+  let separated = false;
   while (options.next()) {
     switch (options.flag) {
       case "d":
         if (options.value.byteLength != 1) options.misuseOf(options.value, "a separator is one byte");
         delimiter = at(options.value, 0);
+        separated = true;
         break;
       case "s":
         only = true;
@@ -54,6 +56,8 @@ export function _start(): void {
     }
   }
   if (mode == "") options.misuse("needs a list");
+  if (mode != "f" && separated) options.misuse("a separator is for fields only");
+  if (mode != "f" && only) options.misuse("lines without separators are left out for fields only");
   if (!between) between = mode == "f" ? bytes(String.fromCharCode(delimiter)) : bytes("");
   const inputs = new Inputs(options.operands());
   while (inputs.next()) {

@@ -1,5 +1,5 @@
 /** Lists of numbers from 1 on as `cut` takes them: 3, 2-5, -4, 7-, with commas or blanks between them. */
-import { BLANK, COMMA, DASH } from "./ascii";
+import { BLANK, COMMA, DASH, TAB } from "./ascii";
 import { Bytes, at, isDigit } from "./bytes";
 
 export class Ranges {
@@ -24,7 +24,7 @@ export class Ranges {
       if (first < 1 || last < first) return null;
       ranges.from.push(first);
       ranges.to.push(last);
-      if (index < text.byteLength && at(text, index) != COMMA && at(text, index) != BLANK) return null;
+      if (index < text.byteLength && at(text, index) != COMMA && !isBlank(at(text, index))) return null;
       index++;
     }
     return ranges;
@@ -34,6 +34,10 @@ export class Ranges {
     for (let index = 0; index < this.from.length; index++) if (this.from[index] <= number && number <= this.to[index]) return true;
     return false;
   }
+}
+
+function isBlank(byte: i32): bool {
+  return byte == BLANK || byte == TAB;
 }
 
 function grow(number: i32, digit: i32): i32 {
