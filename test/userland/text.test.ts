@@ -3,6 +3,7 @@ import { rows } from "./row.ts";
 
 const FIVE = "1\n2\n3\n4\n5\n";
 const HUGE = "x".repeat(300_000);
+const ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"; // of "abc"
 const MANY = Array.from({ length: 30_000 }, (_, index) => `${index}\n`).join("");
 
 rows({
@@ -160,6 +161,12 @@ rows({
   "sha256sum 64": { files: { 64: "a".repeat(64) }, out: "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb  64\n" },
   "sha256sum -c sums": { files: { f: "abc", sums: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  f\n" }, out: "f: OK\n" },
   "sha256sum -c bad": { files: { f: "abcd", bad: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  f\n" }, out: "f: FAILED\n", status: 1, differs: "it counts them on standard error" },
+  "sha256sum (names with a backslash, a line feed and a carriage return)": { args: ["a\\b", "n\nl", "r\rc", "\\"], files: { "a\\b": "abc", "n\nl": "abc", "r\rc": "abc", "\\": "abc" }, out: `\\${ABC}  a\\\\b\n\\${ABC}  n\\nl\n\\${ABC}  r\\rc\n\\${ABC}  \\\\\n` },
+  "sha256sum -b 'a\\b'": { files: { "a\\b": "abc" }, out: `\\${ABC} *a\\\\b\n` },
+  "sha256sum -c escaped": { files: { "a\\b": "abc", "n\n\\l": "abc", "r\rc": "abc", escaped: `\\${ABC}  a\\\\b\n\\${ABC} *n\\n\\\\l\n\\${ABC}  r\\rc\n${ABC}  a\\b\n` }, out: "a\\b: OK\n\\n\\n\\\\l: OK\nr\rc: OK\na\\b: OK\n" },
+  "sha256sum -c wrong": { files: { f: "abc", wrong: `\\${ABC}  f\\x\n\\${ABC}  f\\\n\\\\${ABC}  f\n${ABC}a  f\n${"x".repeat(64)}  f\n${ABC}\n${ABC} \n#${ABC}  f\n` }, err: "sha256sum: wrong: has no line with a hash\n" },
+  "sha256sum -c forms": { files: { f: "abc", " f": "abc", forms: ` ${ABC}  f\n${ABC}   f\n\\${ABC.toUpperCase()} *f\n` }, out: "f: OK\n f: OK\nf: OK\n" },
+  "sha256sum -c unmarked": { files: { f: "abc", unmarked: `${ABC} f\n${ABC}\tf\n` }, out: "f: OK\nf: OK\n" },
   "sha256sum nope": { err: "sha256sum: nope: No such file or directory\n" },
   "sha256sum d": { files: { d: null }, err: "sha256sum: d: Is a directory\n" },
 

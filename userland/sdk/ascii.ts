@@ -1,6 +1,7 @@
 /** Characters of ASCII by their names: what bytes are compared with. */
 export const TAB: u8 = 0x09;
 export const LINE_FEED: u8 = 0x0a;
+export const CARRIAGE_RETURN: u8 = 0x0d;
 export const BLANK: u8 = 0x20;
 export const EXCLAMATION: u8 = 0x21;
 export const QUOTE: u8 = 0x22;
