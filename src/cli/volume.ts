@@ -45,7 +45,7 @@ const ACTIONS: readonly Action[] = [
   { name: "create", synopsis: "create [--quota SIZE] [--inodes N] FILE", help: "make an empty volume", words: [1, 1], options: CREATE_OPTIONS, run: ([file = ""], options) => create(file, options) },
   { name: "check", synopsis: "check FILE", help: "say whether all that must hold in it does", words: [1, 1], options: [HELP], run: ([file = ""]) => check(file) },
   { name: "export", synopsis: "export FILE [TAR]", help: "write what is in it as a tar archive, to standard output unless told", words: [1, 2], options: [HELP], run: ([file = "", tar = "-"]) => exportTo(file, tar) },
-  { name: "import", synopsis: "import FILE [TAR]", help: "unpack a tar archive into it, from standard input unless told; FILE is made if missing", words: [1, 2], options: [HELP], run: ([file = "", tar = "-"]) => importFrom(file, tar) },
+  { name: "import", synopsis: "import FILE [TAR]", help: "unpack a tar archive into it, all or nothing, from standard input unless told; FILE is made if missing", words: [1, 2], options: [HELP], run: ([file = "", tar = "-"]) => importFrom(file, tar) },
   { name: "snapshot", synopsis: "snapshot FILE COPY", help: "copy it as it is now into a new file", words: [2, 2], options: [HELP], run: ([file = "", copy = ""]) => snapshot(file, copy) },
 ];
 
@@ -156,16 +156,31 @@ function writeAll(fd: number, bytes: Uint8Array): void {
 async function importFrom(file: string, tar: string): Promise<number> {
   // Opened before a missing volume is made.
   const source = tar === "-" ? process.stdin : createReadStream(tar, { fd: hosted(tar, () => openSync(tar, "r")), highWaterMark: 1 << 18 });
-  return withVolume(file, {}, async (fs) => {
-    try {
-      const { files, directories, links } = await readTar(source, fs.root());
-      await fs.sync();
-      complain(`isola: ${counted(files, "file")}, ${counted(directories, "folder")}, ${counted(links, "link")} unpacked into ${file}`);
-      return EXIT.ok;
-    } catch (error) {
-      throw systemReason(error) === undefined ? error : new CliError(`${tar}: ${systemReason(error)}`, { cause: error });
-    }
-  });
+  const isNew = takeName(file);
+  try {
+    return await withVolume(file, {}, async (fs) => {
+      try {
+        const { files, directories, links } = await fs.allOrNothing(() => readTar(source, fs.root()));
+        complain(`isola: ${counted(files, "file")}, ${counted(directories, "folder")}, ${counted(links, "link")} unpacked into ${file}`);
+        return EXIT.ok;
+      } catch (error) {
+        throw systemReason(error) === undefined ? error : new CliError(`${tar}: ${systemReason(error)}`, { cause: error });
+      }
+    });
+  } catch (error) {
+    if (isNew) rmSync(file, { force: true });
+    throw error;
+  }
+}
+
+/** Makes an empty file, unless something is there. What is wrong with its place is told by who opens it. */
+function takeName(file: string): boolean {
+  try {
+    closeSync(openSync(file, "wx"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function snapshot(file: string, copy: string): number {

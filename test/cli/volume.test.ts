@@ -1,7 +1,7 @@
 /** `isola volume`, and volumes in `isola run`. */
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -102,6 +102,38 @@ test("what goes wrong leaves files as they were", async (t) => {
   assert.match((await isola(["volume", "create", "--quota", "0", fresh])).stderr, /fresh: 0 is no number of bytes/);
   assert.match((await isola(["volume", "import", fresh, join(where, "none.tar")])).stderr, /none\.tar: no such file/);
   assert.ok(!existsSync(fresh));
+});
+
+test("an import that fails leaves nothing, or what was there", async (t) => {
+  const where = folder(t);
+  const [file, fresh, whole, cut] = ["v", "fresh", "whole.tar", "cut.tar"].map((name) => join(where, name)) as [string, string, string, string];
+  mkdirSync(join(where, "in"));
+  // More than what is written between two commits.
+  for (const name of ["a", "b"]) writeFileSync(join(where, "in", name), new Uint8Array(12 << 20).fill(7));
+  execFileSync("tar", ["-cf", whole, "-C", join(where, "in"), "a", "b"]);
+  writeFileSync(cut, readFileSync(whole).subarray(0, 20 << 20));
+  const broken = await isola(["volume", "import", fresh, cut]);
+  assert.equal(broken.status, 1);
+  assert.match(broken.stderr, /^isola: .*cut\.tar: .+\n$/);
+  assert.deepEqual(readdirSync(where).toSorted(), ["cut.tar", "in", "whole.tar"]);
+
+  assert.equal((await isola(["volume", "create", "--quota", "22MiB", file])).status, 0);
+  const fs = volume(file);
+  const root = fs.root();
+  root.symlink("a", "there before");
+  fs.close();
+  const before = (await isola(["volume", "check", file])).stdout;
+  for (const [archive, reason] of [[cut, /cut\.tar: /], [whole, /nospc: b/], [where, /directory/]] as const) {
+    const failed = await isola(["volume", "import", file, archive]);
+    assert.equal(failed.status, 1);
+    assert.match(failed.stderr, reason);
+    assert.equal((await isola(["volume", "check", file])).stdout, before);
+    const after = volume(file, { readOnly: true });
+    assert.equal(after.root().readlink("a"), "there before");
+    after.close();
+  }
+  assert.match((await isola(["volume", "import", fresh, whole])).stderr, /2 files, 0 folders, 0 links unpacked/);
+  assert.match((await isola(["volume", "check", fresh])).stdout, /^whole: 3 inodes /);
 });
 
 test("check tells what is wrong with a damaged volume", async (t) => {

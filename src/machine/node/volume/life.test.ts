@@ -239,6 +239,49 @@ test("many syncs at once are few commits, and a change is committed by itself af
   fs.close();
 });
 
+test("many changes are made as one, or none of them", async (t) => {
+  const path = join(folder(t), "v");
+  const seen = async (): Promise<readonly string[]> => {
+    const view = volume(path, { readOnly: true });
+    const found = await names(view.root());
+    view.close();
+    return found;
+  };
+  const first = volume(path);
+  await put(first.root(), "before", "1");
+  const large = new Uint8Array(20 << 20).fill(1);
+  await first.allOrNothing(async () => {
+    const file = first.root().openFile("large", CREATE);
+    for (let offset = 0; offset < large.length; offset += 1 << 20) file.write(offset, large.subarray(offset, offset + (1 << 20)));
+    await file.sync(false);
+    await put(first.root(), "small", "2");
+    // Longer than a change waits for its commit.
+    await new Promise((done) => setTimeout(done, 1200));
+    assert.deepEqual(await seen(), ["before"]);
+    file.close();
+  });
+  assert.deepEqual(await seen(), ["before", "large", "small"]);
+  await put(first.root(), "after", "3");
+  await first.sync();
+  assert.deepEqual(await seen(), ["after", "before", "large", "small"]);
+
+  const used = first.usage().bytes;
+  await assert.rejects(first.allOrNothing(async () => {
+    first.root().unlink("large");
+    await put(first.root(), "small", "changed");
+    await first.sync();
+    throw new FsError("nospc");
+  }), (error) => error instanceof FsError && error.code === "nospc");
+  await failsWith("io", () => first.root());
+  first.close();
+  assert.deepEqual(checkVolume(path).problems, []);
+  const second = volume(path);
+  assert.deepEqual(await names(second.root()), ["after", "before", "large", "small"]);
+  assert.equal(await get(second.root(), "small"), "2");
+  assert.equal(second.usage().bytes, used);
+  second.close();
+});
+
 test("check finds what is wrong", async (t) => {
   const where = folder(t);
   const damage: readonly (readonly [sql: string, finding: RegExp])[] = [

@@ -9,6 +9,8 @@
  * A commit comes with each round of syncs (all that are asked for while the disk is busy share the
  * next one), at most `COMMIT_MS` after a change, and when much has been changed.
  *
+ * While they are held nothing is committed: what changes meanwhile is committed as one, or not at all.
+ *
  * A statement that fails changes nothing, and the operation fails. When SQLite had to give the whole
  * transaction up, what is remembered here no longer fits the file: the volume stops, and
  * everything fails with `io` until it is closed and opened again.
@@ -27,6 +29,7 @@ export class Transactions {
   /** Writes what is still in memory, before a commit. */
   readonly #flush: () => void;
   #open = false;
+  #held = false;
   /** Something changed since the last commit. */
   #changed = false;
   /** Something was committed, or is to be, that no sync has made durable. */
@@ -78,11 +81,22 @@ export class Transactions {
     this.#soon ??= setImmediate(() => this.#background());
   }
 
-  /** @throws FsError `nospc`, `io`; then everything is as it was, and can be committed later. */
+  /** Commits, and nothing more until `resume`. @throws FsError `nospc`, `io` */
+  hold(): void {
+    this.commit();
+    this.#held = true;
+  }
+
+  resume(): void {
+    this.#held = false;
+  }
+
+  /** While commits are held, only brings what is in memory into the open transaction. @throws FsError `nospc`, `io`; then everything is as it was, and can be committed later. */
   commit(): void {
     this.check();
     if (!this.#changed) return;
     this.#flush();
+    if (this.#held) return this.#disarm();
     try {
       if (this.#open) this.#commit.run();
     } catch (error) {
@@ -92,10 +106,10 @@ export class Transactions {
     this.#disarm();
   }
 
-  /** Makes all changes so far durable. @throws FsError `nospc`, `io` */
+  /** Makes all changes so far durable; while commits are held, none. @throws FsError `nospc`, `io` */
   sync(): Promise<void> | undefined {
     this.check();
-    if (!this.#undurable) return undefined;
+    if (!this.#undurable || this.#held) return undefined;
     this.#gathering ??= this.#round();
     return this.#gathering;
   }

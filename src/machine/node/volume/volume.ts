@@ -137,6 +137,28 @@ export class VolumeFileSystem implements FileSystem {
   }
 
   /**
+   * Does `act` so that all of its changes are durable when it has succeeded, and none is there when it failed: then the
+   * volume is closed, as it was before. A crash in the middle leaves none, too. Nothing else may change the volume
+   * meanwhile, and syncs make nothing durable.
+   *
+   * @throws FsError, and what `act` does.
+   */
+  async allOrNothing<T>(act: () => Promise<T>): Promise<T> {
+    const { transactions } = this.#store;
+    transactions.hold();
+    try {
+      const result = await act();
+      transactions.resume();
+      await transactions.sync();
+      return result;
+    } catch (error) {
+      transactions.abandon();
+      this.close();
+      throw error;
+    }
+  }
+
+  /**
    * A copy of the volume as it is now, in a new file at `to`, without free space in it. It takes as
    * long as reading everything, and nothing else happens meanwhile.
    *
