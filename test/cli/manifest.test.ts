@@ -84,6 +84,11 @@ test("a manifest that is none is told with paths, and nothing starts", async () 
   assert.match(bad.stderr, /bad\.json is no manifest:\n {2}services\.a\.imgae is unknown; known are .*\n {2}services\.a needs an image/);
   assert.match((await isola(["--manifest", file("no.json", "{")])).stderr, /is no JSON/);
   assert.match((await isola(["--manifest", join(FOLDER, "none.json")])).stderr, /cannot read .*none\.json: no such file or directory/);
+  const twice = file("twice.json", `{ "services": {\n  "a": { "image": "images/hello.wat" },\n  "a": { "image": "images/trap.wat" }\n} }`);
+  for (const option of ["--manifest", "--check"]) {
+    const { status, stdout, stderr } = await isola([option, twice]);
+    assert.deepEqual([status, stdout, stderr], [1, "", `isola: ${twice}: services.a stands there twice, in lines 2 and 3\n`]);
+  }
   const missing = await isola(["--manifest", manifest("missing.json", { a: { image: "images/none.wasm" } })]);
   assert.equal(missing.status, 1);
   assert.match(missing.stderr, /cannot read .*images\/none\.wasm: no such file/);

@@ -20,6 +20,8 @@ test("files are found from the folder of the manifest, and what is not there is 
   assert.deepEqual((await files.image(join(folder, "image.wasm"))).name, "image.wasm");
   assert.throws(() => readManifestFile(join(folder, "none.json")), refused(/none\.json: cannot be read: /));
   assert.throws(() => readManifestFile(join(folder, "broken.json")), refused(/broken\.json: is no JSON: /));
+  writeFileSync(join(folder, "twice.json"), `{"services":{\n"a":{},\n"a":{}}, "services":{}}`);
+  assert.throws(() => readManifestFile(join(folder, "twice.json")), refused(/twice\.json: services\.a stands there twice, in lines 2 and 3; services stands there twice, in lines 1 and 3$/));
   await assert.rejects(files.image("none.wasm"), refused(/none\.wasm: cannot be read/));
   assert.throws(() => files.folder("none", true), refused(/none: there is no such folder$/));
   assert.throws(() => files.folder("image.wasm", false), refused(/image\.wasm: it is no folder$/));

@@ -4,12 +4,13 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { IsolaError } from "#base";
 import { FsError } from "#fs";
+import { duplicateKeys } from "./duplicate-keys.ts";
 import { hostDirectory } from "./host-directory.ts";
 import { volume } from "./volume/volume.ts";
 import type { VolumeFileSystem } from "./volume/volume.ts";
 import type { HostFileSystem } from "./host-directory.ts";
 
-/** A file that a manifest names, or the manifest itself, cannot be read. */
+/** A file that a manifest names, or the manifest itself, cannot be read, or not in one way. */
 export class ManifestFileError extends IsolaError {
   readonly code = "node/manifest-file";
   readonly path: string;
@@ -27,14 +28,18 @@ function read(path: string): Uint8Array {
   }
 }
 
-/** The document in a file. @throws ManifestFileError when it cannot be read or is no JSON. */
+/** The document in a file. @throws ManifestFileError when it cannot be read, is no JSON, or says something twice. */
 export function readManifestFile(path: string): unknown {
   const text = new TextDecoder().decode(read(path));
+  let document: unknown;
   try {
-    return JSON.parse(text);
+    document = JSON.parse(text);
   } catch (cause) {
     throw new ManifestFileError(path, `is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+  const twice = duplicateKeys(text).map(({ path: key, lines: [first, again] }) => `${key} stands there twice, in lines ${first} and ${again}`);
+  if (twice.length > 0) throw new ManifestFileError(path, twice.join("; "), { cause: undefined });
+  return document;
 }
 
 /** Where the relative paths of a manifest in this file begin. */
