@@ -22,7 +22,7 @@ export type { Posix } from "./posix/posix.ts";
 export { PosixProcess } from "./posix/posix-process.ts";
 export type { PosixProcessOptions } from "./posix/posix-process.ts";
 export { ProcessTable, SpawnRefusal } from "./posix/process-table.ts";
-export type { MountLine, Mounts, PosixSpawnRequest } from "./posix/process-table.ts";
+export type { MountLine, Mounts, PosixSpawnRequest, Starting } from "./posix/process-table.ts";
 export { TerminalDevice } from "./posix/terminal/terminal-device.ts";
 export type { TerminalSize } from "./posix/terminal/terminal-device.ts";
 export { TerminalFile } from "./posix/terminal/terminal-file.ts";

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { compile } from "watr";
+import type { PosixProcess } from "#abi";
 import type { File } from "#fs";
 import { devices, memory, readOnly } from "../../src/node.ts";
 import { programPath } from "../programs/programs.ts";
@@ -149,6 +150,25 @@ test("who is ended while it starts a program starts none", { timeout: 60_000 }, 
   assert.deepEqual([...it.session.table.processes].map(({ pid }) => pid), [], "one that began to be started still runs");
   assert.equal(it.session.job.account.used("processes"), 0);
   assert.deepEqual(refused, [], "nobody asked any more");
+});
+
+test("who is stopped while it starts a program starts a stopped one, if all of its group was meant", { timeout: 60_000 }, async () => {
+  const big = new Uint8Array(readFileSync(programPath("sqlite")));
+  // Not the same module: none is compiled already.
+  await using it = await TestSession.create({ files: { "/bin/big": big, "/bin/other": new Uint8Array([...big, 0, 1, 0]) } });
+  for (const [path, meant] of [["/bin/big", "group"], ["/bin/other", "one"]] as const) {
+    const starter = await it.session.spawn("/bin/tool", ["tool", "run", path], { stdin: "null", stdout: "buffer" });
+    while (it.os.snapshotOf(starter.pid)?.waitsFor !== "spawn") await new Promise((resolve) => setTimeout(resolve, 1));
+    if (meant === "group") starter.signalGroup("STOP");
+    else starter.signal("STOP");
+    const child = (): PosixProcess | undefined => [...it.session.table.processes].find(({ pid }) => pid !== starter.pid);
+    while (child() === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+    const started = child()!;
+    assert.equal(started.stopped, meant === "group", meant);
+    if (meant === "group") starter.signalGroup("CONT");
+    else starter.signal("CONT");
+    assert.match(await starter.stdout!.text(), /\nexit 0\n$/);
+  }
 });
 
 test("a changed file is another program; many starts leave nothing behind", { timeout: 60_000 }, async () => {

@@ -1,7 +1,9 @@
 /** The shell at a terminal: line editing, history, completion, job control. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Files } from "isola";
+import { programPath } from "../programs/programs.ts";
 import { Person } from "./sh/person.ts";
 
 const options = { timeout: 120_000 };
@@ -163,6 +165,39 @@ test("^C ends what runs, not the shell", options, async () => {
   await person.sees("\ngo");
   await person.type(CTRL("C"));
   await person.sees(/go\n\^C\n\$$/);
+});
+
+test("keys mean the program that is being started", options, async () => {
+  const big = new Uint8Array(readFileSync(programPath("sqlite")));
+  // With sections that mean nothing, so that none is the module that was compiled already.
+  const [other, third] = [1, 2].map((length) => new Uint8Array([...big, 0, 1 + length, length, ...new Uint8Array(length)])) as [Uint8Array, Uint8Array];
+  await using person = await Person.create({ files: { "/w/big": big, "/w/other": other, "/w/third": third, "/w/script": "./third -version\necho after" } });
+  const { session, os } = person.shell;
+  /** Types a command, and waits until the shell, or one that it started, is starting the program. */
+  const starts = async (command: string, by = (): number | undefined => person.process.pid): Promise<number> => {
+    await person.type(`${command}\r`);
+    for (let pid = by(); ; pid = by()) {
+      if (pid !== undefined && os.snapshotOf(pid)?.waitsFor === "spawn") return pid;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  };
+  await person.sees("$");
+  await starts("./big");
+  await person.type(CTRL("Z"));
+  await person.sees("[1] + Stopped                 ./big\n$");
+  await person.runs("echo $?", "148");
+  await starts("./other");
+  await person.type(CTRL("C"));
+  await person.sees(/\^C\n\$$/);
+  await person.runs("echo $?", "130");
+  await person.type("kill %1\r");
+  await person.seesByAndBy(/Terminated +\.\/big\n/);
+  await person.sees(/\n\$$/);
+  const script = await starts("sh script", () => [...session.table.processes].find(({ argv, ended }) => !ended && argv[1] === "script")?.pid);
+  await (await session.spawn("/bin/kill", ["kill", "-s", "STOP", "--", `-${script}`], { stdin: "null" })).exited;
+  await person.sees("[1] + Stopped (SIGSTOP)       sh script\n$");
+  await person.type("fg\r");
+  await person.sees("\nafter\n$");
 });
 
 test("jobs are stopped, listed, resumed and waited for", options, async () => {

@@ -45,6 +45,16 @@ export interface PosixSpawnRequest {
   readonly blocked: number;
 }
 
+/** A process that is being started, which can take long: signals that would reach it wait for it here. */
+export interface Starting {
+  /** The group that it will be in; undefined for one of its own, which nobody knows yet. */
+  readonly group: number | undefined;
+  /** Its group becomes the foreground one of this terminal, whose keys mean it already. */
+  readonly foregroundOf: TerminalDevice | undefined;
+  /** In the order in which they came. */
+  readonly signals: number[];
+}
+
 /** One line of `mounts`. */
 export interface MountLine {
   readonly kind: string;
@@ -71,6 +81,7 @@ export class ProcessTable {
   readonly #processes = new Map<number, PosixProcess>();
   readonly #groups = new Map<number, Set<PosixProcess>>();
   readonly #terminals = new Map<number, TerminalDevice>();
+  readonly #starting = new Set<Starting>();
 
   constructor(root: Directory, mounts: Mounts, spawn: (request: PosixSpawnRequest) => Promise<PosixProcess>) {
     this.root = root;
@@ -92,6 +103,22 @@ export class ProcessTable {
   /** Members of a group, zombies too; none when there is no such group. */
   group(group: number): ReadonlySet<PosixProcess> {
     return this.#groups.get(group) ?? NOBODY;
+  }
+
+  /** A start begins; to be followed by `startEnds` in every case. */
+  startBegins({ parent, group, foregroundOf }: PosixSpawnRequest): Starting {
+    const starting = {
+      group: group === "new" ? undefined : (group ?? parent?.group),
+      // Before the first program of a session there is nobody at the terminal.
+      foregroundOf: parent === undefined ? undefined : foregroundOf,
+      signals: [],
+    };
+    this.#starting.add(starting);
+    return starting;
+  }
+  /** The process is in the table, or will never be. */
+  startEnds(starting: Starting): void {
+    this.#starting.delete(starting);
   }
 
   /** Enters a process of the kernel that has not run yet. */
@@ -123,14 +150,19 @@ export class ProcessTable {
   giveTerminal(session: number, terminal: TerminalDevice): void {
     this.#terminals.set(session, terminal);
     terminal.onSignal = (signal, to) => {
-      if (to === "foreground") return this.signalGroup(terminal.foreground, signal);
+      if (to === "foreground") return this.#signalForeground(terminal, signal);
       this.#find(session)?.signal(signal);
       this.#hangUpForeground(terminal);
     };
   }
 
   signalGroup(group: number, signal: number): void {
+    this.signalStarting(group, signal);
     for (const process of [...this.group(group)]) process.signal(signal);
+  }
+  /** Sends a signal to those who will be in a group. */
+  signalStarting(group: number, signal: number): void {
+    for (const starting of this.#starting) if (starting.group === group) starting.signals.push(signal);
   }
 
   /** Whom `sender` can signal: its session, itself, its children. */
@@ -180,6 +212,12 @@ export class ProcessTable {
 
   #find(session: number): PosixProcess | undefined {
     return this.#processes.get(session);
+  }
+
+  #signalForeground(terminal: TerminalDevice, signal: number): void {
+    const coming = [...this.#starting].filter(({ foregroundOf }) => foregroundOf === terminal);
+    if (coming.length === 0) return this.signalGroup(terminal.foreground, signal);
+    for (const { signals } of coming) signals.push(signal);
   }
 
   #hangUpForeground(terminal: TerminalDevice): void {

@@ -38,6 +38,7 @@ export function signalCalls(state: WasiState, posix: PosixProcess): PosixFamily 
       const found = targets(pid);
       if (found.length === 0) return Errno.srch;
       if (signal === 0) return Errno.success;
+      if (pid === 0 || pid < -1) table.signalStarting(pid === 0 ? posix.group : -pid, signal);
       // The caller last: it may end by it.
       for (const process of found) if (process !== posix) process.signal(signal);
       if (found.includes(posix)) posix.signal(signal);

@@ -6,7 +6,7 @@
  * What a session has ends with it.
  */
 import { ProcessTable, RegularFile, SpawnRefusal, StreamDescriptor, TerminalDescriptor, absolutePath } from "#abi";
-import type { Descriptor, PlacedDescriptor, PosixProcess, PosixSpawnRequest } from "#abi";
+import type { Descriptor, PlacedDescriptor, PosixProcess, PosixSpawnRequest, Starting } from "#abi";
 import { IsolaError } from "#base";
 import { FsError, realPath } from "#fs";
 import type { Directory, File, FileSystem } from "#fs";
@@ -188,15 +188,21 @@ export class Session implements AsyncDisposable {
   }
 
   async #spawn(request: PosixSpawnRequest): Promise<PosixProcess> {
+    const starting = this.table.startBegins(request);
     try {
-      return await this.#startFile(request);
+      const process = await this.#startFile(request, starting);
+      // Nothing of it has run yet.
+      for (const signal of starting.signals) process.signal(signal);
+      return process;
     } catch (error) {
       if (error instanceof SpawnRefusal && request.parent?.kernel.dying !== true) this.#options.onRefused?.(error);
       throw error;
+    } finally {
+      this.table.startEnds(starting);
     }
   }
 
-  async #startFile(request: PosixSpawnRequest): Promise<PosixProcess> {
+  async #startFile(request: PosixSpawnRequest, starting: Starting): Promise<PosixProcess> {
     const { path, cwd, parent, descriptors } = request;
     if (this.#closed || this.job.killed !== undefined) throw new SpawnRefusal(path, "again", "the session ends");
     // Those that ended and were not waited for are not the job's any more, but count.
@@ -216,7 +222,12 @@ export class Session implements AsyncDisposable {
         env: request.env.map(splitVariable),
         trace: this.#options.trace,
         payer: parent?.kernel,
-        enter: (process) => (entered = this.#enter(process, argv, request)),
+        enter: (process) => {
+          entered = this.#enter(process, argv, request);
+          // From now on signals find it.
+          this.table.startEnds(starting);
+          return entered;
+        },
         discard: (process) => {
           this.table.discard(process);
           if (foregroundOf?.foreground === process.group) foregroundOf.foreground = foregroundBefore;

@@ -14,7 +14,7 @@ export interface PersonOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   /** Files by path before the shell starts. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
 }
 
 export class Person implements AsyncDisposable {

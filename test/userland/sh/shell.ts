@@ -11,7 +11,7 @@ export interface Said {
 
 export interface ShellOptions extends Partial<SessionOptions> {
   /** Files by path, beside the programs. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
 }
 
 export class Shell implements AsyncDisposable {
@@ -56,7 +56,7 @@ export class Shell implements AsyncDisposable {
   }
 }
 
-function freshFiles(files: Readonly<Record<string, string>> = {}): MemoryFileSystem {
+function freshFiles(files: Readonly<Record<string, string | Uint8Array>> = {}): MemoryFileSystem {
   return memory({ files: { "/tmp/.keep": "", "/w/.keep": "", ...files } });
 }
 
