@@ -8,6 +8,8 @@
  */
 import { NodeHartHost, NodeMachine, builtInTools, folderOf, hostDirectory, hostDirectoryAt, manifestFiles, metricsText, readManifestFile, serveControl } from "#machine/node";
 import type { HostFileSystem, MetricsText, NodeMachineOptions } from "#machine/node";
+import { anything, checkOptions, mustBe, mustBeBoolean, mustBeObject, mustBeString } from "#base";
+import type { OptionRules } from "#base";
 import { bootOn } from "#os";
 import type { LaunchOptions, Manifest, ManifestSource, PortableBootOptions, System } from "#os";
 
@@ -29,37 +31,51 @@ export interface BootOptions extends PortableBootOptions, NodeMachineOptions {
   readonly harts?: number;
 }
 
+/** What is ours of the options; the rest is the machine's and the system's. */
+type OwnOptions = Omit<BootOptions, keyof PortableBootOptions | keyof NodeMachineOptions>;
+const OWN_OPTIONS: OptionRules<OwnOptions> = {
+  control: mustBeBoolean, manifest: mustBe("the path of a file, or a manifest", (value) => typeof value === "string" || typeof value === "object"), folder: mustBeString,
+  source: mustBeObject, services: mustBeObject, harts: anything,
+};
+
 /**
  * Boots a system in this Node process. Several can run side by side.
  *
  * Costs one helper thread, which sleeps while no program runs.
  *
- * @throws ControlFolderError when it is to be seen and the folder of the control sockets cannot be trusted;
+ * @throws OptionError when options are not what their types say; ControlFolderError when it is to be seen and the folder of the control sockets cannot be trusted;
  * ManifestError, and what images and folders throw, when there is a manifest that cannot be launched.
  */
 export async function boot(options: BootOptions = {}): Promise<System> {
-  const tools = options.tools ?? builtInTools();
-  const { harts } = options;
-  const system = await bootOn(new NodeMachine(options), tools === undefined ? options : { ...options, tools }, harts === undefined ? undefined : {
+  mustBeObject(options, "");
+  const { cacheFolder, capacity, zeroMs, control, manifest, folder, source, services, harts, ...portable } = options;
+  checkOptions<OwnOptions>(defined({ control, manifest, folder, source, services, harts }), OWN_OPTIONS);
+  const machine = defined({ cacheFolder, capacity, zeroMs });
+  const tools = portable.tools ?? builtInTools();
+  const system = await bootOn(new NodeMachine(machine), tools === undefined ? portable : { ...portable, tools }, harts === undefined ? undefined : {
     harts,
-    host: new NodeHartHost(new URL(import.meta.url.endsWith(".ts") ? "./node-hart.ts" : "./node-hart.js", import.meta.url), options),
+    host: new NodeHartHost(new URL(import.meta.url.endsWith(".ts") ? "./node-hart.ts" : "./node-hart.js", import.meta.url), machine),
     reopen: hostDirectoryAt,
   });
   try {
-    if (options.control === true) {
+    if (control === true) {
       const server = await serveControl(system);
       system.onClose(() => server.close());
     }
-    const { manifest } = options;
     if (manifest !== undefined) {
-      const [document, folder] = typeof manifest === "string" ? [readManifestFile(manifest), folderOf(manifest)] as const : [manifest, "."] as const;
-      await system.services.launch(document, options.source ?? withTexts(manifestFiles(options.folder ?? folder)), options.services);
+      const [document, home] = typeof manifest === "string" ? [readManifestFile(manifest), folderOf(manifest)] as const : [manifest, "."] as const;
+      await system.services.launch(document, source ?? withTexts(manifestFiles(folder ?? home)), services);
     }
     return system;
   } catch (error) {
     await system.close();
     throw error;
   }
+}
+
+/** Without what is undefined, so that what is not given stays absent. */
+function defined<T extends object>(options: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { readonly [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 /** The same, with images in the text format, too: names that end with ".wat". What reads them is loaded when there is one. */
@@ -87,14 +103,21 @@ export interface HostDirOptions {
   readonly write?: boolean;
 }
 
+const HOST_DIR_OPTIONS: OptionRules<HostDirOptions> = {
+  read: mustBe("true: whoever has a directory can read it", (value) => value === true),
+  write: mustBeBoolean,
+};
+
 /**
  * A directory of this machine, to give to programs: `fs: { "/src": hostDir("./src") }`. They cannot
  * leave it, be it through "..", absolute paths or links. One can be given to several programs;
  * `close` gives it back, and what programs have open stays usable.
  *
- * @throws FsError `noent`, `notdir`, `acces`, … when `path` is no directory that can be read.
+ * @throws FsError `noent`, `notdir`, `acces`, … when `path` is no directory that can be read; OptionError.
  */
 export function hostDir(path: string, options: HostDirOptions = {}): HostFileSystem {
+  mustBeString(path, "path");
+  checkOptions(options, HOST_DIR_OPTIONS);
   return hostDirectory(path, options);
 }
 

@@ -3,11 +3,11 @@
  * error and an exit status.
  */
 import { readFileSync } from "node:fs";
-import { IsolaError } from "#base";
+import { IsolaError, nearest } from "#base";
 import { EXIT, UsageError } from "./cli-error.ts";
 import { COMMANDS } from "./commands.ts";
 import { complain, print } from "./standard-streams.ts";
-import { columns, nearest, quoted } from "./text.ts";
+import { columns, quoted } from "./text.ts";
 
 /** Runs `isola` with `words`; answers the exit status. Never throws. */
 export async function main(words: readonly string[]): Promise<number> {

@@ -4,9 +4,9 @@
  * Options end at the first word that does not begin with "-", or after "--": what follows is
  * not ours to read. A value follows its option as the next word or after "=".
  */
-import { IsolaError } from "#base";
+import { IsolaError, nearest } from "#base";
 import { UsageError } from "./cli-error.ts";
-import { columns, nearest, quoted } from "./text.ts";
+import { columns, quoted } from "./text.ts";
 
 export interface OptionRow<T> {
   /** "--memory", or several names that mean the same. */

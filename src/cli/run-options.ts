@@ -1,4 +1,5 @@
 /** The options of `isola run`. */
+import { nearest } from "#base";
 import { parseBytes, parseDuration } from "#os";
 import type { SpawnLimits } from "#os";
 import { CliError, UsageError } from "./cli-error.ts";
@@ -6,7 +7,7 @@ import { addGrant, needsRoot, parseGrant, parseVolumeGrant } from "./grant.ts";
 import type { DirectoryGrant } from "./grant.ts";
 import { optionsHelp, parseOptions } from "./options.ts";
 import type { OptionRow } from "./options.ts";
-import { counted, nearest, quoted } from "./text.ts";
+import { counted, quoted } from "./text.ts";
 
 export interface RunOptions {
   readonly dirs: DirectoryGrant[];

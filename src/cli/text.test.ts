@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { columns, counted, harmless, nearest, printBytes, printMs, quoted } from "./text.ts";
+import { columns, counted, harmless, printBytes, printMs, quoted } from "./text.ts";
 
 test("nothing that a terminal obeys is left in harmless text, and the rest is as it was", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
@@ -25,11 +25,4 @@ test("sizes, times and counts", () => {
 test("columns are as wide as their widest cell, and lines end where their text does", () => {
   assert.deepEqual(columns([["a", "1", "x"], ["bbb", "22", ""]], [1]), ["a     1  x", "bbb  22"]);
   assert.deepEqual(columns([]), []);
-});
-
-test("the nearest word, when one is near", () => {
-  const words = ["run", "inspect", "validate", "--memory", "--max-files"];
-  for (const [wrong, right] of [["rnu", "run"], ["inpsect", "inspect"], ["valid", undefined], ["validat", "validate"], ["--memroy", "--memory"], ["--max-file", "--max-files"], ["frobnicate", undefined], ["", undefined]] as const) {
-    assert.equal(nearest(wrong, words), right, wrong);
-  }
 });

@@ -1,6 +1,7 @@
 /** `isola volume`: making, checking, copying volumes, and archives of what is in them. */
 import { closeSync, createReadStream, fstatSync, ftruncateSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import type { Stats } from "node:fs";
+import { nearest } from "#base";
 import { FsError, TarError, readTar, writeTar } from "#fs";
 import { checkVolume, snapshotVolume, volume } from "#machine/node";
 import type { VolumeFileSystem, VolumeOptions } from "#machine/node";
@@ -10,7 +11,7 @@ import { optionsHelp, parseOptions } from "./options.ts";
 import type { OptionRow } from "./options.ts";
 import { fsReason } from "./report.ts";
 import { complain, exitWhenUnread, print } from "./standard-streams.ts";
-import { columns, counted, nearest, printBytes, quoted } from "./text.ts";
+import { columns, counted, printBytes, quoted } from "./text.ts";
 
 interface Options {
   bytes: number | undefined;

@@ -5,6 +5,8 @@
  * Devices have no position: reads and writes go the same wherever they are aimed.
  * Spec: POSIX.1-2024, Base Definitions 10.1 (null, tty); Linux null(4), full(4), random(4).
  */
+import { checkOptions, mustBeFunction } from "#base";
+import type { OptionRules } from "#base";
 import { FsError } from "./fs-error.ts";
 import { fixedDirectory } from "./generated/node.ts";
 import type { GeneratedDevice, GeneratedNode } from "./generated/node.ts";
@@ -21,6 +23,7 @@ export interface DevicesOptions {
   readonly timeNs?: () => bigint;
 }
 
+const OPTIONS: OptionRules<DevicesOptions> = { entropy: mustBeFunction, tty: mustBeFunction, timeNs: mustBeFunction };
 /** Above the numbers of its entries. */
 const DEV_ROOT = 16n;
 
@@ -30,7 +33,9 @@ interface Behaviour {
   write?(from: Uint8Array): number;
 }
 
+/** @throws OptionError */
 export function devices(options: DevicesOptions = {}): FileSystem {
+  checkOptions(options, OPTIONS);
   const { entropy, tty } = options;
   const random: Behaviour | undefined = entropy === undefined ? undefined : {
     read: (into) => {

@@ -1,6 +1,7 @@
 // Interface
 export { FileKind } from "./interface.ts";
 export type { DirEntry, Directory, File, FileSystem, MaybeAsync, OpenOptions, SetTimes, Space, Stat } from "./interface.ts";
+export { isFileSystem, mustBeFileSystem } from "./rules.ts";
 export { FsError } from "./fs-error.ts";
 export type { FsErrorCode } from "./fs-error.ts";
 export { checkByteCount, checkedEnd } from "./byte-count.ts";

@@ -4,11 +4,13 @@
  */
 import { FsError } from "./fs-error.ts";
 import type { DirEntry, Directory, File, FileKind, FileSystem, MaybeAsync, OpenOptions, Space, Stat } from "./interface.ts";
+import { mustBeFileSystem } from "./rules.ts";
 import { run, settled } from "./maybe-async.ts";
 import type { Steps } from "./maybe-async.ts";
 
-/** `fs` itself when it already refuses every change. */
+/** `fs` itself when it already refuses every change. @throws OptionError */
 export function readOnly(fs: FileSystem): FileSystem {
+  mustBeFileSystem(fs, "fs");
   return fs.readOnly ? fs : new ReadOnlyFileSystem(fs);
 }
 

@@ -1,6 +1,7 @@
 /** Starting the system on a given host. The fronts (`src/node`) choose the host. */
 import { Kernel, SharedAccounts, SharedCounts } from "#kernel";
 import type { HartHost, HartSetup, KernelOptions, Machine, RunningHart } from "#kernel";
+import { checkBootOptions } from "./check-options.ts";
 import { HartError } from "./harts/hart-error.ts";
 import { HartPool, ISOLATED_MAX, POOL_MAX } from "./harts/hart-pool.ts";
 import type { Harts } from "./harts/harts.ts";
@@ -21,9 +22,10 @@ export interface HartOptions {
 /**
  * Boots a system on the calling thread, with as many harts more as are asked for. Several systems can run side by side.
  *
- * @throws HartError os/hart-none for a number of harts that cannot be.
+ * @throws HartError os/hart-none for a number of harts that cannot be; OptionError.
  */
 export async function bootOn(machine: Machine, options: PortableBootOptions = {}, harts?: HartOptions): Promise<System> {
+  checkBootOptions(options);
   if (harts === undefined) return new System(await Kernel.boot(machine, options), options);
   const { harts: size, host, reopen } = harts;
   if (!Number.isInteger(size) || size < 1 || size > POOL_MAX) throw new HartError("os/hart-none", `there can be 1 to ${POOL_MAX} harts, not ${size}`);

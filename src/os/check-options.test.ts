@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { OptionError } from "#base";
 import { memory } from "#fs";
-import { SpawnOptionError, checkSessionOptions, checkSessionSpawn, checkSpawnOptions } from "./check-options.ts";
+import { checkSessionOptions, checkSessionSpawn, checkSpawnOptions } from "./check-options.ts";
 import type { SpawnOptions } from "./spawn-options.ts";
 
 test("options that are what their types say pass", () => {
@@ -19,7 +20,7 @@ test("what is misspelt or of another type is named", () => {
     ["weight", { weight: 10_001 }], ["fs", { fs: { "/": "." } }], ["fs", { fs: { "/": null } }], ["args", { args: [3] }], ["args", { args: "3" }], ["env.A", { env: { A: 1 } }], ["signal", { signal: {} }],
   ];
   for (const [option, options] of bad) {
-    assert.throws(() => checkSpawnOptions(options as SpawnOptions), (error) => error instanceof SpawnOptionError && error.option === option, JSON.stringify(options));
+    assert.throws(() => checkSpawnOptions(options as SpawnOptions), (error) => error instanceof OptionError && error.option === option, JSON.stringify(options));
   }
 });
 
@@ -30,10 +31,10 @@ test("so it is for sessions and what they start", () => {
     ["limit", { fs, limit: {} }], ["limits.wall", { fs, limits: { wall: "1s" } }], ["processLimits.processes", { fs, processLimits: { processes: 1 } }], ["fs", { fs: { "/": {} } }], ["env.A", { fs, env: { A: 1 } }],
   ];
   for (const [option, options] of bad) {
-    assert.throws(() => checkSessionOptions(options as Parameters<typeof checkSessionOptions>[0]), (error) => error instanceof SpawnOptionError && error.option === option, option);
+    assert.throws(() => checkSessionOptions(options as Parameters<typeof checkSessionOptions>[0]), (error) => error instanceof OptionError && error.option === option, option);
   }
-  for (const stdin of ["terminal", "null", new Uint8Array(1), { text: "" }, new ReadableStream()] as const) checkSessionSpawn(["sh"], { stdin });
+  for (const stdin of ["terminal", "null", new Uint8Array(1), { text: "" }, new ReadableStream()] as const) checkSessionSpawn("/bin/sh", ["sh"], { stdin });
   for (const [option, argv, options] of [["argv", [5], {}], ["stdin", [], { stdin: 5 }], ["stdin", [], { stdin: "pip" }], ["stdin", [], { stdin: null }], ["stdout", [], { stdout: "nul" }], ["stderr", [], { stderr: null }], ["argv", "sh", {}], ["env.A", [], { env: { A: 5 } }]] as const) {
-    assert.throws(() => checkSessionSpawn(argv as unknown as string[], options as object), (error) => error instanceof SpawnOptionError && error.option === option, option);
+    assert.throws(() => checkSessionSpawn("/bin/sh", argv as unknown as string[], options as object), (error) => error instanceof OptionError && error.option === option, option);
   }
 });

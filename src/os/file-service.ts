@@ -7,6 +7,7 @@
  */
 import { FsError, ServedFileSystem } from "#fs";
 import type { Directory, FileSystem, Transport } from "#fs";
+import { checkFileServiceOptions } from "./check-options.ts";
 import type { Process } from "./guest-process.ts";
 import type { HostChannel } from "./handles.ts";
 import type { Program } from "./program.ts";
@@ -44,8 +45,9 @@ export class FileService implements FileSystem {
   /** How often the program was started. */
   generation = 0;
 
-  /** Starts nothing yet: the program is started when the root is first opened. */
+  /** Starts nothing yet: the program is started when the root is first opened. @throws OptionError */
   constructor(system: System, program: Program, options: FileServiceOptions = {}) {
+    checkFileServiceOptions(options);
     this.name = options.name ?? program.name;
     this.#system = system;
     this.#program = program;

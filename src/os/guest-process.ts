@@ -1,5 +1,6 @@
 /** A running program, as its starter holds it. */
 import type { Objects, ProcessTarget, RightName, Usage } from "#kernel";
+import { checkOfferOptions } from "./check-options.ts";
 import { exitOf } from "./exit.ts";
 import type { Exit } from "./exit.ts";
 import { giftOf } from "./handles.ts";
@@ -66,9 +67,10 @@ export class Process implements AsyncDisposable {
    * Offers functions that it exports, for other programs to import (`SpawnOptions.imports`). From now on it
    * stays when its threads have ended, until it is killed.
    *
-   * @throws InterfaceError when it does not export them as told, or has ended.
+   * @throws InterfaceError when it does not export them as told, or has ended; OptionError.
    */
   offer(options: OfferOptions): Interface {
+    checkOfferOptions(options);
     return new Interface(this, options);
   }
 

@@ -14,7 +14,6 @@ export type { FunctionSpec, InterfaceErrorCode, InterfaceMismatch, OfferOptions 
 export { LibraryError } from "./library-modules.ts";
 export { GateStatus } from "#kernel";
 export type { ParamKind, ResultKind } from "#kernel";
-export { SpawnOptionError } from "./check-options.ts";
 export type { InputMode, OutputMode, SpawnOptions, StdioMode } from "./spawn-options.ts";
 export type { SpawnLimits } from "./limits.ts";
 export { exitCode, exitReport } from "./exit.ts";
@@ -67,7 +66,7 @@ export { ThreadsError } from "./wasi-threads.ts";
 export { Loopback } from "#net";
 export type { Connection, Listener } from "#net";
 // What can be thrown, and reported
-export { IsolaError } from "#base";
+export { IsolaError, OptionError } from "#base";
 export { CapacityError, LimitError, ShutdownError, printCall } from "#kernel";
 export type { CallRecord, Ends, JobSnapshot, ProcessSnapshot, SystemSnapshot, ThreadSnapshot } from "#kernel";
 export type { FaultReport, Job, JobOptions, KernelOptions, KillCause, Machine, Usage } from "#kernel";

@@ -12,7 +12,7 @@ import type { CapacityError, Charges, Entry, Grant, HostFunction, Job, JobOption
 import { Engine, Memory, Module, Store } from "#wasm";
 import type { CompilePhase, Definition, Instance, InstancePre, StoreLimiter } from "#wasm";
 import { CORE_BYTES_DEFAULT, encodeCore } from "./core/core-file.ts";
-import { checkSessionOptions, checkSpawnOptions } from "./check-options.ts";
+import { checkChannelLimits, checkCompileOptions, checkJobOptions, checkProgram, checkSessionOptions, checkSpawnOptions } from "./check-options.ts";
 import { Process } from "./guest-process.ts";
 import { HandleError, HandleGift, HostChannel, HostEvent, HostHandle, HostMemory, giftOf, letGo, newGrant } from "./handles.ts";
 import { linkOrder } from "./library-modules.ts";
@@ -182,8 +182,9 @@ export class System implements AsyncDisposable {
     this.#closers.push(task);
   }
 
-  /** A group of programs under common limits. `parent` is the root unless told. */
+  /** A group of programs under common limits. `parent` is the root unless told. @throws OptionError */
   createJob(options: JobOptions, parent: Job = this.root): Job {
+    checkJobOptions(options, parent);
     return this.#kernel.createJob(parent, options);
   }
 
@@ -196,9 +197,10 @@ export class System implements AsyncDisposable {
    * A channel that holds so many messages and bytes in each direction, 16 and 64 KiB unless told. The host has both
    * ends; `give` of an end moves it into a program. It is paid by `charges`, the root job unless told.
    *
-   * @throws HandleError os/object-limit when an account refuses; QuantityError.
+   * @throws HandleError os/object-limit when an account refuses; OptionError, QuantityError.
    */
   channel(limits: { readonly messages?: number; readonly bytes?: Bytes; readonly charges?: Charges } = {}): readonly [HostChannel, HostChannel] {
+    checkChannelLimits(limits);
     const messages = inRange(limits.messages ?? 16, 1, MESSAGES_MAX, "number of messages");
     const bytes = inRange(parseBytes(limits.bytes ?? 65_536), 0, CHANNEL_BYTES_MAX, "number of bytes in a channel");
     const [a, b] = this.#made(this.#objects.channel({ messages, bytes }, limits.charges ?? this.#objects.hostCharges));
@@ -225,7 +227,7 @@ export class System implements AsyncDisposable {
    * A session: programs that are started by name, start each other, and are connected by pipes, signals
    * and a terminal. It ends with `close`.
    *
-   * @throws FsError when its file systems cannot be joined or opened; QuantityError.
+   * @throws FsError when its file systems cannot be joined or opened; OptionError, QuantityError.
    */
   async createSession(options: SessionOptions): Promise<Session> {
     checkSessionOptions(options);
@@ -239,7 +241,7 @@ export class System implements AsyncDisposable {
     return Session.create(host, job, options);
   }
 
-  /** The user space of `shell` and `terminal`: made when it is first used, with the options given at boot. @throws UserSpaceError */
+  /** The user space of `shell` and `terminal`: made when it is first used, with the options given at boot. @throws UserSpaceError; FsError when its mounts make no tree */
   get userSpace(): UserSpace {
     return (this.#userSpace ??= new UserSpace(this, this.#userSpaceOptions));
   }
@@ -297,11 +299,12 @@ export class System implements AsyncDisposable {
    *
    * Large ones are compiled in turns of a few milliseconds, between which programs and the host run.
    *
-   * @throws DecodeError when the bytes are malformed, ValidateError when they are invalid; the reason of `signal`.
+   * @throws DecodeError when the bytes are malformed, ValidateError when they are invalid; OptionError; the reason of `signal`.
    */
   async compile(source: Uint8Array | ArrayBuffer, options: CompileOptions = {}): Promise<Program> {
     const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source;
     if (!(bytes instanceof Uint8Array)) throw new TypeError("the bytes of a module must be a Uint8Array or an ArrayBuffer");
+    checkCompileOptions(options);
     options.signal?.throwIfAborted();
     const compiling = Module.compile(this.#engine(options.fuel ?? false), bytes, {
       ...(options.name === undefined ? {} : { name: options.name }),
@@ -326,20 +329,22 @@ export class System implements AsyncDisposable {
    * @throws UnknownImportError, ImportKindError, ImportTypeError when its imports are not what is on offer.
    * @throws LimitError, CapacityError when its job, its own limits or the host cannot hold it.
    * @throws InterfaceError when an interface is of another system; LibraryError when its modules cannot be linked.
-   * @throws ProgramError, SpawnOptionError, QuantityError, WasiOptionsError when it or the options make no sense.
+   * @throws ProgramError, OptionError, QuantityError, WasiOptionsError when it or the options make no sense.
    * @throws SharedMemoryError, HandleError, StartupHandlesError when its handles are not what it needs or may hold.
    *
    * Handles are spent, whether it succeeds or not. A program whose job is killed meanwhile ends at once, killed.
    */
   async spawn(program: Program, options: SpawnOptions = {}): Promise<Process> {
     try {
+      checkProgram(program);
       checkSpawnOptions(options);
       if (this.harts !== undefined) return await this.harts.spawn(program, options);
       const { hart = 0, isolated } = options;
       if (hart !== 0 || isolated !== undefined) throw new HartError("os/hart-none", "the system was booted without harts, so this thread is the only one");
       return await this.spawnHere(program, options);
     } finally {
-      for (const gift of Object.values(options.handles ?? {})) gift.discard();
+      // As they were given: what is no gift has been refused.
+      for (const gift of Object.values((options as SpawnOptions | null)?.handles ?? {})) if (gift instanceof HandleGift) gift.discard();
     }
   }
 

@@ -70,7 +70,7 @@ test("there are so many, and no more at once", async () => {
   try {
     const wait = await os.compile(WAIT);
     const one = await os.spawn(wait, { isolated: true, stdin: "pipe" });
-    await assert.rejects(os.spawn(wait, { isolated: true, hart: 0 }), { code: "os/spawn-option" });
+    await assert.rejects(os.spawn(wait, { isolated: true, hart: 0 }), { code: "base/option" });
     await assert.rejects(os.spawn(wait, { hart: 1 }), { code: "os/hart-elsewhere" }, "it belongs to one program");
     one.kill();
     await one.exited;

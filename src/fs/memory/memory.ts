@@ -5,7 +5,8 @@
  * against an account; the accounting covers names and nodes too, so that millions of empty files
  * cost what they cost.
  */
-import { KernelBug } from "#base";
+import { KernelBug, checkOptions, eachOf, mustBe, mustBeAmount, mustBeFunction, mustBeObject } from "#base";
+import type { OptionRules } from "#base";
 import { FsError } from "../fs-error.ts";
 import type { Directory, File, FileSystem, MaybeAsync, Space, Stat } from "../interface.ts";
 import { PATH_MAX } from "../name.ts";
@@ -28,7 +29,16 @@ export interface MemoryOptions {
   readonly account?: StorageAccount;
 }
 
-/** A new file system. @throws FsError when `files` do not fit, a path is wrong, or a limit is no number. */
+const mustBeData = mustBe("a string or a Uint8Array", (value) => typeof value === "string" || value instanceof Uint8Array);
+const OPTIONS: OptionRules<MemoryOptions> = {
+  files: eachOf(mustBeData),
+  limit: mustBeAmount,
+  maxNodes: mustBeAmount,
+  now: mustBeFunction,
+  account: mustBeObject,
+};
+
+/** A new file system. @throws FsError when `files` do not fit or a path is wrong; OptionError. */
 export function memory(options: MemoryOptions = {}): MemoryFileSystem {
   const fs = new MemoryFileSystem(options);
   for (const [path, data] of Object.entries(options.files ?? {})) fs.writeFile(path, data);
@@ -42,9 +52,8 @@ export class MemoryFileSystem implements FileSystem {
   readonly #root: DirectoryNode;
 
   constructor(options: MemoryOptions) {
+    checkOptions(options, OPTIONS);
     const { limit = DEFAULT_LIMIT_BYTES, maxNodes = DEFAULT_LIMIT_NODES, now = () => BigInt(Date.now()) * 1_000_000n } = options;
-    // Types are erased, and "1 MiB" would hold nothing.
-    if (!(limit >= 0 && maxNodes >= 0)) throw new FsError("inval", "limit and maxNodes of a file system in memory are numbers");
     this.#volume = new Volume(limit, maxNodes, now, options.account);
     this.#root = new DirectoryNode(this.#volume, undefined);
   }
@@ -86,8 +95,9 @@ export class MemoryFileSystem implements FileSystem {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.readFile(path));
   }
 
-  /** Makes or replaces a file, and the directories on the way. `data` is copied; a string becomes UTF-8. */
+  /** Makes or replaces a file, and the directories on the way. `data` is copied; a string becomes UTF-8. @throws FsError, OptionError */
   writeFile(path: string, data: string | Uint8Array): void {
+    mustBeData(data, "data");
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
     const slash = path.lastIndexOf("/");
     if (slash > 0) this.mkdir(path.slice(0, slash));

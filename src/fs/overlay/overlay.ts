@@ -18,6 +18,7 @@ import { FsError } from "../fs-error.ts";
 import type { Directory, FileSystem, MaybeAsync, Stat } from "../interface.ts";
 import { run, settled } from "../maybe-async.ts";
 import type { Steps } from "../maybe-async.ts";
+import { mustBeFileSystem } from "../rules.ts";
 import { OverlayDirectory } from "./directory.ts";
 import type { OverlayFile } from "./file.ts";
 import { MARK, discard } from "./marks.ts";
@@ -28,9 +29,10 @@ const LAYERS_MAX = 16;
 /** Bits of an inode number that are the layer's own; above them stands which file system it is of. */
 const INODE_BITS = 56n;
 
-/** @throws FsError `inval` for fewer than two layers, or more than 16. */
+/** @throws FsError `inval` for fewer than two layers, or more than 16; OptionError for one that is no file system. */
 export function overlay(...layers: readonly FileSystem[]): OverlayFileSystem {
   if (layers.length < 2 || layers.length > LAYERS_MAX) throw new FsError("inval", `an overlay has 2 to ${LAYERS_MAX} layers`);
+  layers.forEach((layer, index) => mustBeFileSystem(layer, `layers[${index}]`));
   return new OverlayFileSystem(layers);
 }
 

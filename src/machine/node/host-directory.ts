@@ -45,6 +45,8 @@ export function hostDirectory(path: string, options: HostDirectoryOptions = {}):
 
 /** The real path of `path`, and a descriptor on it. What is wrong names the path: whoever gave it is told. */
 function opened(path: string, descriptors: Descriptors): { readonly real: string; readonly fd: number } {
+  // The host would say that it is the working directory, which nobody meant to give away.
+  if (path === "") throw new FsError("noent", "the path of the host's folder is empty");
   try {
     const real = host(() => realpathSync(path));
     return { real, fd: descriptors.open(real, DIRECTORY_FLAGS) };

@@ -2,6 +2,8 @@
 import { createHash, randomFillSync } from "node:crypto";
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { checkOptions, mustBe, mustBeAmount, mustBeNumber, optionsOf } from "#base";
+import type { OptionRules } from "#base";
 import type { BlobCache, Capacity, HeapUse, HostStdio, Machine, PreemptionClock } from "#kernel";
 import { FolderCache, defaultCacheFolder } from "./blob-cache.ts";
 import { hostCapacity } from "./capacity.ts";
@@ -17,6 +19,11 @@ export interface NodeMachineOptions {
   readonly zeroMs?: number;
 }
 
+const OPTIONS: OptionRules<NodeMachineOptions> = {
+  cacheFolder: mustBe("the path of a folder, or false", (value) => value === false || (typeof value === "string" && value !== "")),
+  capacity: optionsOf<Capacity>({ mappings: mustBeAmount, mappingsPerStack: mustBeAmount, mappingsPerMemory: mustBeAmount, memories: mustBeAmount }),
+  zeroMs: mustBeNumber,
+};
 /** `crypto` takes at most 2^31-1 bytes at once. */
 const CLOCK_DRIFT_MS = 5;
 const TIMER_MAX_MS = 2 ** 31 - 1;
@@ -32,7 +39,9 @@ export class NodeMachine implements Machine {
   readonly #offset: number;
   #collect: (() => void) | undefined = undefined;
 
+  /** @throws OptionError */
   constructor(options: NodeMachineOptions = {}) {
+    checkOptions(options, OPTIONS);
     this.cache = options.cacheFolder === false ? undefined : new FolderCache(options.cacheFolder ?? defaultCacheFolder());
     this.#offset = options.zeroMs === undefined ? 0 : monotonicOffset() - options.zeroMs;
     this.capacity = { ...hostCapacity(), ...options.capacity };

@@ -135,10 +135,10 @@ export class Session implements AsyncDisposable {
   /**
    * Starts the file at `path`, which is not searched for, with `argv`, whose first is its own name.
    *
-   * @throws SpawnRefusal when it cannot be started; SpawnOptionError when options are not what their types say; LimitError, CapacityError when the session or the host cannot hold it.
+   * @throws SpawnRefusal when it cannot be started; OptionError when options are not what their types say; LimitError, CapacityError when the session or the host cannot hold it.
    */
   async spawn(path: string, argv: readonly string[] = [path], options: SessionSpawnOptions = {}): Promise<SessionProcess> {
-    checkSessionSpawn(argv, options);
+    checkSessionSpawn(path, argv, options);
     const terminal = this.terminal?.device;
     const stdin = this.#input(options.stdin ?? (terminal === undefined ? "null" : "terminal"));
     const standard = terminal === undefined ? "buffer" : "terminal";

@@ -7,6 +7,7 @@
  */
 import { Charges } from "#kernel";
 import type { Job } from "#kernel";
+import { checkLaunchOptions } from "../check-options.ts";
 import type { Exit } from "../exit.ts";
 import type { HostChannel, HostMemory } from "../handles.ts";
 import type { System } from "../system.ts";
@@ -62,9 +63,10 @@ export class Services {
   /**
    * Reads a manifest, compiles its images, makes its resources, and begins to start its services. Once per system.
    *
-   * @throws ManifestError; ServiceError os/services-launched; what images and folders throw that cannot be had.
+   * @throws ManifestError; OptionError; ServiceError os/services-launched; what images and folders throw that cannot be had.
    */
   async launch(manifest: unknown, source: ManifestSource, options: LaunchOptions = {}): Promise<void> {
+    checkLaunchOptions(options);
     const plan = readManifest(manifest);
     if (this.#plan !== undefined) throw new ServiceError("os/services-launched", "", "the services of this system were launched already");
     if (this.#closed) throw new ServiceError("os/services-closed", "", "the system was closed");

@@ -15,7 +15,7 @@ import { IsolaError } from "#base";
 import { Files, FsError, Namespace, devices, memory } from "#fs";
 import type { FileSystem } from "#fs";
 import type { Job } from "#kernel";
-import { SpawnOptionError, checkNames } from "../check-options.ts";
+import { checkShell, checkTerminalOptions, checkUserSpaceOptions } from "../check-options.ts";
 import { commandFs } from "../command/command-fs.ts";
 import type { HostCommand } from "../command/command.ts";
 import { exitCode } from "../exit.ts";
@@ -103,10 +103,6 @@ export class UserSpaceError extends IsolaError {
   readonly code = "os/user-space";
 }
 
-const OPTIONS: Readonly<Record<keyof UserSpaceOptions, true>> = {
-  tools: true, packages: true, fs: true, commands: true, env: true, cwd: true, mountKinds: true, limits: true, processLimits: true, job: true,
-  services: true, trace: true, onFault: true, onRefused: true,
-};
 const SHELL = "/bin/sh";
 const HOME = "/home";
 
@@ -120,9 +116,9 @@ export class UserSpace {
   readonly files: Files;
   #ready: Promise<void> | undefined = undefined;
 
-  /** @throws UserSpaceError when there are no tools; SpawnOptionError for an unknown option; FsError when the mounts make no tree; CommandSpecError. */
+  /** @throws UserSpaceError when there are no tools; OptionError; FsError when the mounts make no tree; CommandSpecError. */
   constructor(system: System, options: UserSpaceOptions = {}) {
-    checkNames(options, OPTIONS);
+    checkUserSpaceOptions(options);
     const tools = options.tools ?? system.tools?.();
     if (tools === undefined) throw new UserSpaceError("there are no tools for /bin: this host came without them, and none were given");
     const { packages, commands } = options;
@@ -143,9 +139,9 @@ export class UserSpace {
     this.env = { PATH: path.join(":"), HOME, USER: "user", SHELL, PWD: options.cwd ?? HOME, ...options.env };
   }
 
-  /** Runs one line, or a script, of the shell to its end. @throws SpawnRefusal, SpawnOptionError; what `signal` says when it is aborted already */
+  /** Runs one line, or a script, of the shell to its end. @throws SpawnRefusal, OptionError; what `signal` says when it is aborted already */
   async shell(line: string, options: ShellOptions = {}): Promise<ShellResult> {
-    if (typeof line !== "string") throw new SpawnOptionError("line", "is no string");
+    checkShell(line, options);
     options.signal?.throwIfAborted();
     await using session = await this.#open(undefined, { output: DEFAULT_OUTPUT, ...this.#options.limits });
     const { stdin = "" } = options;
@@ -172,8 +168,9 @@ export class UserSpace {
     }
   }
 
-  /** Opens a terminal with a program in it. */
+  /** Opens a terminal with a program in it. @throws SpawnRefusal, OptionError */
   async terminal(options: TerminalOptions = {}): Promise<OpenTerminal> {
+    checkTerminalOptions(options);
     const { rows = 24, columns = 80, command = [SHELL, "-i"] } = options;
     const terminal = new Terminal({ rows, columns });
     const session = await this.session(terminal);

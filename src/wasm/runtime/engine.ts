@@ -5,6 +5,8 @@
  *
  * Items of two engines never meet: their type ids are not comparable.
  */
+import { checkOptions, mustBeAmount, mustBeBoolean, mustBeFunction, mustBeObject, optionsOf } from "#base";
+import type { OptionRules } from "#base";
 import type { TranslateOptions } from "../translate/translated.ts";
 import { HookAdaptors, defaultSafepoints, trapFunction } from "./hooks.ts";
 import type { EngineOptions, Safepoints } from "./engine-options.ts";
@@ -12,6 +14,16 @@ import { ModuleCache } from "./module-cache.ts";
 import { ScriptTable } from "./script-table.ts";
 import { TypeRegistry } from "../types/registry.ts";
 import { TranslationCache } from "./translation-cache.ts";
+
+const OPTIONS: OptionRules<EngineOptions> = {
+  translate: optionsOf<TranslateOptions>({ safepoints: mustBeBoolean, limits: mustBeBoolean, fuel: mustBeBoolean }),
+  sha256: mustBeFunction,
+  cache: mustBeObject,
+  memoryCacheBytes: mustBeAmount,
+  safepoints: mustBeObject,
+  now: mustBeFunction,
+  turn: mustBeFunction,
+};
 
 export class Engine {
   readonly translate: TranslateOptions;
@@ -29,8 +41,11 @@ export class Engine {
   readonly hookAdaptors: HookAdaptors;
   readonly unreachable: WebAssembly.ExportedFunction;
 
+  /** @throws OptionError */
   constructor(options: EngineOptions = {}) {
-    this.translate = { safepoints: true, limits: true, fuel: false, ...options.translate };
+    checkOptions(options, OPTIONS);
+    const { safepoints = true, limits = true, fuel = false } = options.translate ?? {};
+    this.translate = { safepoints, limits, fuel };
     this.sha256 = options.sha256;
     this.now = options.now ?? Date.now;
     this.turn = options.turn;

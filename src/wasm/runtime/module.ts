@@ -9,7 +9,8 @@
  *
  * Spec: core exec/modules; JS API, Modules.
  */
-import { KernelBug } from "#base";
+import { KernelBug, checkOptions, mustBeFunction, mustBeString } from "#base";
+import type { OptionRules } from "#base";
 import { decodeModule } from "../binary/decode-module.ts";
 import { decodeNames } from "../binary/names.ts";
 import type { ModuleNames } from "../binary/names.ts";
@@ -38,6 +39,8 @@ export interface CompileOptions {
   /** Called when a phase begins. */
   readonly onProgress?: (phase: CompilePhase) => void;
 }
+
+const OPTIONS: OptionRules<CompileOptions> = { name: mustBeString, onProgress: mustBeFunction };
 
 /** What compiling took; times in milliseconds, zero for a phase that was not needed, or that another one hid. */
 export interface CompileTimings {
@@ -121,8 +124,10 @@ export class Module {
    *
    * @throws DecodeError when the bytes are malformed, with offset and section.
    * @throws ValidateError when they are well-formed but invalid, or use what the host lacks.
+   * @throws OptionError
    */
   static async compile(engine: Engine, bytes: Uint8Array, options: CompileOptions = {}): Promise<Module> {
+    checkOptions(options, OPTIONS);
     const laps = new Laps(engine.now);
     if (engine.sha256 === undefined) return compile(engine, bytes, options, undefined, laps, 0);
     options.onProgress?.("hash");

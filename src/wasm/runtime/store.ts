@@ -6,7 +6,8 @@
  * host's collector may free the memories even while somebody still holds the wrappers. Guests
  * that wait in an asynchronous host function are ended by a trap then.
  */
-import { assert } from "#base";
+import { anything, assert, checkOptions, mustBe, mustBeAmount, mustBeObject } from "#base";
+import type { OptionRules } from "#base";
 import type { Engine } from "./engine.ts";
 import type { Safepoints } from "./engine-options.ts";
 import { FuelTank } from "./fuel.ts";
@@ -28,6 +29,15 @@ export interface StoreOptions<Data> {
   readonly fuel?: bigint;
 }
 
+const OPTIONS: OptionRules<StoreOptions<unknown>> = {
+  data: anything,
+  limiter: mustBeObject,
+  safepoints: mustBeObject,
+  fuel: mustBe("a bigint from 0 on", (value) => typeof value === "bigint" && value >= 0n),
+};
+/** What is a number in a limiter. It can be an object of any class, so names that it has besides are its own. */
+const BOUNDS = ["memoryBytes", "tableElements", "totalMemoryBytes", "totalTableElements", "instances", "memories", "tables"] as const satisfies readonly (keyof StoreLimiter)[];
+
 export class Store<Data = unknown> {
   readonly engine: Engine;
   readonly data: Data | undefined;
@@ -48,7 +58,13 @@ export class Store<Data = unknown> {
   #waits: Set<() => void> | undefined = undefined;
   #disposed = false;
 
+  /** @throws OptionError */
   constructor(engine: Engine, options: StoreOptions<Data> = {}) {
+    checkOptions(options, OPTIONS);
+    for (const bound of BOUNDS) {
+      const value = options.limiter?.[bound];
+      if (value !== undefined) mustBeAmount(value, `limiter.${bound}`);
+    }
     this.engine = engine;
     this.data = options.data;
     this.limiter = options.limiter;

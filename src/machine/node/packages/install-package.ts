@@ -1,6 +1,8 @@
 /** From what a person names to a package in the store. */
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { checkOptions, mustBeString } from "#base";
+import type { OptionRules } from "#base";
 import { npmPack } from "./npm-pack.ts";
 import { PackageError } from "./package-error.ts";
 import { ARCHIVE_MAX } from "./package-limits.ts";
@@ -10,6 +12,7 @@ import { PackageStore } from "./package-store.ts";
 import type { InstalledPackage } from "./package-store.ts";
 
 const NPM = "npm:";
+const OPTIONS: OptionRules<InstallOptions> = { store: mustBeString, npm: mustBeString };
 
 export interface InstallOptions {
   /** Folder of the store; the user's own unless told. */
@@ -29,9 +32,11 @@ export interface Installation {
  * Installs the programs of a package: "npm:NAME" or "npm:NAME@VERSION" from the registry, else the
  * path of an unpacked package or of its archive (.tgz). Nothing of the package is run.
  *
- * @throws PackageError
+ * @throws PackageError, OptionError
  */
 export async function installPackage(what: string, options: InstallOptions = {}): Promise<Installation> {
+  mustBeString(what, "what");
+  checkOptions(options, OPTIONS);
   const store = new PackageStore(options.store);
   if (what.startsWith(NPM)) {
     const { archive, integrity } = await npmPack(what.slice(NPM.length), options.npm);

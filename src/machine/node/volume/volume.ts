@@ -7,6 +7,8 @@
  *
  * Differs from the interface: nothing. A file has at most 128 TiB.
  */
+import { anything, checkOptions, mustBeBoolean, mustBeFunction, mustBeString } from "#base";
+import type { OptionRules } from "#base";
 import type { FileSystem, Space } from "#fs";
 import { connect } from "./database.ts";
 import type { Connect, Database } from "./database.ts";
@@ -35,15 +37,24 @@ export interface VolumeOptions {
   readonly now?: () => bigint;
 }
 
+const QUOTA: OptionRules<Quota> = { bytes: anything, inodes: anything };
+const OPTIONS: OptionRules<VolumeOptions> = {
+  quota: (value, option) => {
+    if (typeof value === "object") checkOptions(value, QUOTA, `${option}.`);
+  },
+  create: mustBeBoolean, readOnly: mustBeBoolean, now: mustBeFunction,
+};
 const DEFAULT_QUOTA: Quota = { bytes: 16 * 2 ** 30, inodes: 2 ** 22 };
 
 /**
  * Opens the volume in the file at `path`, or makes it. One program at a time may have it open for
  * writing, and any number of its guests.
  *
- * @throws VolumeError
+ * @throws VolumeError, OptionError
  */
 export function volume(path: string, options: VolumeOptions = {}): VolumeFileSystem {
+  mustBeString(path, "path");
+  checkOptions(options, OPTIONS);
   return openVolume(path, options, connect);
 }
 
