@@ -4,8 +4,9 @@
  * A gift is used once: by a spawn or by a message. What is not used keeps its object alive until
  * `discard`.
  */
-import { IsolaError } from "#base";
-import { ChannelEnd, Event, FULL_RIGHTS, Grant, KIND_TABLE, MESSAGE_HANDLES_MAX, MemoryObject, SIGNAL_TABLE, Signal, Status, rightsOf, statusName } from "#kernel";
+import { IsolaError, mustBe } from "#base";
+import type { OptionRule } from "#base";
+import { ChannelEnd, Event, FULL_RIGHTS, Grant, KIND_TABLE, MESSAGE_HANDLES_MAX, MemoryObject, RIGHT_TABLE, SIGNAL_TABLE, Signal, Status, rightsOf, statusName } from "#kernel";
 import type { JobObject, ObjectKindName, Objects, ProcessObject, RightName, SignalName, SignalObject } from "#kernel";
 import { woken } from "./streams.ts";
 
@@ -64,6 +65,21 @@ function kindOf(object: SignalObject): ObjectKindName {
   return KIND_TABLE.find(({ number }) => number === object.kind)!.name; // every object has its row
 }
 
+const mustBeRights = namesIn("rights", RIGHT_TABLE);
+const mustBeSignals = namesIn("signals", SIGNAL_TABLE);
+const mustBeMessage = mustBe("a string or a Uint8Array", (value) => typeof value === "string" || value instanceof Uint8Array);
+const mustBeGifts = mustBe("a list of handles to give away", (value) => Array.isArray(value) && value.every((one) => one instanceof HandleGift));
+
+function namesIn(what: string, table: readonly { readonly name: string }[]): OptionRule {
+  return mustBe(`names of ${what}, of ${table.map(({ name }) => name).join(", ")}`, (value) => Array.isArray(value) && value.every((one) => table.some(({ name }) => name === one)));
+}
+
+/** The bits of rights that somebody names. @throws OptionError */
+function askedRights(rights: readonly RightName[]): number {
+  mustBeRights(rights, "rights");
+  return rightsOf(rights);
+}
+
 /** One object as the host holds it. */
 export class HostHandle<T extends SignalObject = SignalObject> implements Disposable {
   readonly kind: ObjectKindName;
@@ -89,11 +105,11 @@ export class HostHandle<T extends SignalObject = SignalObject> implements Dispos
     return this.#grant !== undefined;
   }
 
-  /** A handle for a program, with all rights of this one or those named. @throws HandleError os/handle-rights, os/handle-closed */
+  /** A handle for a program, with all rights of this one or those named. @throws HandleError os/handle-rights, os/handle-closed; OptionError for names that there are not */
   handle(rights?: readonly RightName[]): HandleGift {
     const { object } = this;
     const grant = this.#grant!; // as `object` is there
-    const asked = rights === undefined ? grant.rights : rightsOf(rights);
+    const asked = rights === undefined ? grant.rights : askedRights(rights);
     if ((asked & ~grant.rights) !== 0) throw new HandleError("os/handle-rights", `this handle on a ${this.kind} lacks some of the rights ${(rights ?? []).join(", ")}`);
     object.retain();
     return new HandleGift(grant.derive(asked));
@@ -119,8 +135,9 @@ export class HostHandle<T extends SignalObject = SignalObject> implements Dispos
     return namesOf(this.object.signals);
   }
 
-  /** Resolves with the signals that are up once one of those named is. @throws HandleError os/handle-closed when it is closed first. */
+  /** Resolves with the signals that are up once one of those named is. @throws HandleError os/handle-closed when it is closed first; OptionError for names that there are not. */
   async wait(...names: readonly SignalName[]): Promise<readonly SignalName[]> {
+    mustBeSignals(names, "names");
     const mask = names.reduce((bits, name) => bits | Signal[name], 0);
     while ((this.object.signals & mask) === 0) await woken(this.object.waiters);
     return namesOf(this.object.signals & mask);
@@ -160,9 +177,16 @@ export class HostChannel extends HostHandle<ChannelEnd> {
    * Resolves once the message is in the queue. The bytes may be reused when it has. Handles are spent in any case.
    *
    * @throws HandleError os/channel-closed when the other end is gone, os/channel-message when the
-   * message can never go, os/object-limit, os/handle-spent, os/handle-closed.
+   * message can never go, os/object-limit, os/handle-spent, os/handle-closed; OptionError.
    */
   async send(bytes: Uint8Array | string, gifts: readonly HandleGift[] = []): Promise<void> {
+    mustBeGifts(gifts, "gifts");
+    try {
+      mustBeMessage(bytes, "bytes");
+    } catch (error) {
+      for (const gift of gifts) gift.discard();
+      throw error;
+    }
     const copy = typeof bytes === "string" ? new TextEncoder().encode(bytes) : new Uint8Array(bytes);
     const grants = gifts.map((gift) => gift.take());
     const refuse = (status: number): never => {
@@ -236,7 +260,7 @@ export function newGrant(object: SignalObject): Grant {
 /** What an object that is always there, a process or a job, gives out. @throws HandleError os/handle-rights */
 export function giftOf(object: ProcessObject | JobObject, rights: readonly RightName[] | undefined): HandleGift {
   const full = FULL_RIGHTS[kindOf(object)];
-  const asked = rights === undefined ? full : rightsOf(rights);
+  const asked = rights === undefined ? full : askedRights(rights);
   if ((asked & ~full) !== 0) throw new HandleError("os/handle-rights", `a ${kindOf(object)} knows no such rights: ${(rights ?? []).join(", ")}`);
   object.retain();
   return new HandleGift(new Grant(object, asked));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { compile } from "watr";
 import { Status } from "#kernel";
-import { ImportTypeError, SharedMemoryError } from "#os";
+import { ImportTypeError, OptionError, SharedMemoryError } from "#os";
 import type { HandleError, SpawnOptions, System } from "#os";
 import { boot } from "../../src/node.ts";
 import { guest } from "./guests.ts";
@@ -420,5 +420,21 @@ describe("kernel objects", () => {
     assert.throws(() => event.handle(["kill"]), (error: HandleError) => error.code === "os/handle-rights");
     event.close();
     assert.throws(() => event.handle(), (error: HandleError) => error.code === "os/handle-closed");
+  });
+
+  test("rights, signals and messages that there are not are named, and a refused message spends its handles", async () => {
+    const [a, b] = os.channel();
+    const event = os.event();
+    const wrong = (option: string) => (error: unknown): boolean => error instanceof OptionError && error.option === option;
+    for (const rights of [["frob"], "wait", ["wait", "toString"]]) assert.throws(() => event.handle(rights as ["wait"]), wrong("rights"));
+    assert.throws(() => os.jobHandle(os.root, ["frob" as "wait"]), wrong("rights"));
+    await assert.rejects(event.wait("frob" as "signalled"), wrong("names"));
+    const gift = event.handle();
+    await assert.rejects(a.send(5 as unknown as string, [gift]), wrong("bytes"));
+    assert.throws(() => gift.take(), { code: "os/handle-spent" });
+    await assert.rejects(a.send("x", [5 as unknown as typeof gift]), wrong("gifts"));
+    a.close();
+    assert.equal(await b.receive(), undefined);
+    for (const handle of [event, b]) handle.close();
   });
 });

@@ -35,6 +35,18 @@ test("a handler runs wherever the program is, and a blocking call is left with i
   }
 });
 
+test("a signal that there is not is refused, not lost", async () => {
+  await using it = await TestSession.create();
+  const process = await it.session.spawn("/bin/tool", ["tool", "spin"], { stdout: "null", stderr: "null" });
+  for (const name of ["FROB", "SIGTERM", "term", "toString", 15]) {
+    for (const send of [() => process.signal(name as "TERM"), () => process.signalGroup(name as "TERM")]) {
+      assert.throws(send, { code: "base/option", message: 'option "name" must be the name of a signal without SIG, such as "TERM"' });
+    }
+  }
+  process.signal("TERM");
+  assert.equal((await process.exited).signal, 15);
+});
+
 test("a signal without a handler ends the program, which its starter is told", { timeout: 60_000 }, async () => {
   await using it = await TestSession.create();
   for (const [name, number] of [["TERM", 15], ["INT", 2], ["HUP", 1], ["KILL", 9]] as const) {

@@ -1,10 +1,18 @@
 /** A program of a session, as the host that started it holds it. */
-import { PosixSignal } from "#abi";
+import { POSIX_SIGNALS, PosixSignal } from "#abi";
 import type { PosixProcess, PosixSignalName } from "#abi";
+import { mustBe } from "#base";
 import type { Usage } from "#kernel";
 import { exitOf } from "../exit.ts";
 import type { Exit } from "../exit.ts";
 import type { Output } from "../streams.ts";
+
+const mustBeSignalName = mustBe(`the name of a signal without SIG, such as "TERM"`, (name) => POSIX_SIGNALS.some((row) => row.name === name));
+
+function numberOf(name: PosixSignalName): number {
+  mustBeSignalName(name, "name");
+  return PosixSignal[name];
+}
 
 export interface SessionStreams {
   readonly stdin?: WritableStream<Uint8Array | string> | undefined;
@@ -42,13 +50,13 @@ export class SessionProcess {
     return this.#process.stopped;
   }
 
-  /** Sends it a signal, by its name without SIG. */
+  /** Sends it a signal, by its name without SIG. @throws OptionError for a name that there is not. */
   signal(name: PosixSignalName): void {
-    this.#process.signal(PosixSignal[name]);
+    this.#process.signal(numberOf(name));
   }
-  /** Sends a signal to its group, itself included. */
+  /** Sends a signal to its group, itself included. @throws OptionError */
   signalGroup(name: PosixSignalName): void {
-    this.#process.table.signalGroup(this.#process.group, PosixSignal[name]);
+    this.#process.table.signalGroup(this.#process.group, numberOf(name));
   }
 
   /** What it has used so far, or had used when it ended. */
