@@ -45,6 +45,8 @@ test("limits, faults and what cannot be started are told", () => {
   assert.equal(spinning.status, 137);
   assert.match(spinning.stderr, /^isola: sh: killed: cpu limit of 0\.3 s reached .*\n$/);
   writeFileSync(join(DATA, "trap.wasm"), compile('(module (func (export "_start") unreachable))'));
+  const left = isola(["sh", "--home", "none", "-c", "sleep 100 | cat & sleep 100 & echo x; exit 3"]);
+  assert.deepEqual(left, { status: 3, stdout: "x\n", stderr: "" }, "what the shell leaves behind goes with it, without a word");
   const trapped = isola(["--home", "none", "--dir", `${DATA}::/data:ro`, "sh", "-c", "/data/trap.wasm; echo $?"]);
   assert.match(trapped.stdout, /^(132|134|139)\n$/);
   assert.match(trapped.stderr, /trap\.wasm: wasm trap: unreachable/);

@@ -262,6 +262,8 @@ export class Session implements AsyncDisposable {
     const { onFault } = this.#options;
     if (onFault === undefined) return;
     void new SessionProcess(process, {}).exited.then((exit) => {
+      // What the session takes with it has done nothing wrong.
+      if (this.#closed && exit.killed === "job") return;
       if (exit.status === undefined && exit.signal === undefined) onFault({ pid: process.pid, name: process.kernel.name }, exit);
     });
   }
