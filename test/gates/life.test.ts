@@ -260,6 +260,26 @@ describe("gates over the lives of programs", { timeout: 60_000 }, () => {
     assert.ok(collected >= 4, `${collected} of ${svcs.length} memories were let go`);
   });
 
+  test("while calls are inside each other the innermost budget counts; afterwards its time is that of the call around it, too", async () => {
+    const via = `
+      (import "inner" "spin" (func $inner (param i32 i32) (result i32))) (import "inner" "gate_status" (func $status (result i32)))
+      (func (export "via") (param i32 i32) (result i32) (local $i i32) (local $state i32)
+        (drop (call $inner (local.get 0) (local.get 1))) (local.set $state (call $status))
+        ;; Some milliseconds of its own.
+        (loop $l (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 20000000))))
+        (local.get $state))`;
+    for (const [budgetMs, answer] of [[10, [0, GateStatus.budget]], [5000, [GateStatus.budget, GateStatus.ok]]] as const) {
+      const spinning = await serve();
+      const inner = spinning.offer({ name: "inner", functions: { spin: PAIR }, budgetMs: 50 });
+      const outer = await start(via, { imports: { inner }, service: true });
+      const svc = outer.offer({ name: "svc", functions: { via: PAIR }, budgetMs });
+      assert.deepEqual(await numbers(await start(caller("via"), { imports: { svc } })), answer);
+      assert.match((await spinning.exited).fault!.message, /within its budget of 50 quanta/, "that of the call around it was shorter");
+      outer.kill();
+      await outer.exited;
+    }
+  });
+
   test("a function that waits inside a synchronous call is its own fault", async () => {
     const service = await serve({ stdin: "pipe" });
     const svc = service.offer({ name: "svc", functions: { wait: PAIR } });
