@@ -177,15 +177,22 @@ export class Process extends KernelObject implements ProcessContext {
     if (this.#state === ProcessState.created) {
       this.#state = ProcessState.running;
       this.#startedAtMs = this.machine.now();
-      const wallMs = this.#limits.wallMs;
-      if (wallMs !== undefined) {
-        this.#cancelWall = this.machine.timer(wallMs, () => this.kill({ cause: "wall limit", message: `wall limit of ${wallMs / 1000} s reached` }), true);
-      }
+      this.#limitWall();
     }
     this.threads.add(thread);
     if (isFirst) this.#main = thread;
     this.#kernel.ready(thread);
+    // The host's timer would let it run until the next turn.
+    if (this.#limits.wallMs === 0) this.#wallReached(0);
     return thread;
+  }
+
+  #limitWall(): void {
+    const { wallMs } = this.#limits;
+    if (wallMs !== undefined && wallMs > 0) this.#cancelWall = this.machine.timer(wallMs, () => this.#wallReached(wallMs), true);
+  }
+  #wallReached(wallMs: number): void {
+    this.kill({ cause: "wall limit", message: `wall limit of ${wallMs / 1000} s reached` });
   }
 
   /** None of its threads runs until `resume`. It can be killed meanwhile. */

@@ -154,6 +154,18 @@ describe("hostile programs", () => {
     assert.equal(exit.status, 51, "ENOSPC");
   });
 
+  test("limits of nothing let nothing run", async () => {
+    const hello = `
+      (import "wasi_snapshot_preview1" "fd_write" (func $w (param i32 i32 i32 i32) (result i32)))
+      (memory (export "memory") 1) (data (i32.const 0) "\\08\\00\\00\\00\\02\\00\\00\\00hi")
+      (func (export "_start") (drop (call $w (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 12))))`;
+    for (const [limit, cause] of [["wall", "wall limit"], ["cpu", "cpu limit"], ["output", "output limit"]] as const) {
+      const { exit, process } = await run(hello, { limits: { [limit]: 0 } });
+      assert.equal(exit.killed, cause);
+      assert.equal(await process.stdout!.text(), "");
+    }
+  });
+
   test("sleeping for ever ends at the wall limit and uses no processor", async () => {
     // One clock subscription, monotonic, for 2^62 ns.
     const { exit, process } = await run(`
