@@ -1,10 +1,10 @@
 /** Writes the core file of a fault. Memories can hold secrets: nobody else may read it. */
 import { writeFileSync } from "node:fs";
-import { CliError, systemReason } from "./cli-error.ts";
+import { systemReason } from "./cli-error.ts";
 import { complain } from "./standard-streams.ts";
-import { harmless, printBytes } from "./text.ts";
+import { printBytes } from "./text.ts";
 
-/** @throws CliError */
+/** What keeps it from being written is told: the program ended as it did all the same. */
 export function writeCore(path: string, core: Uint8Array | undefined): void {
   if (core === undefined) {
     complain("isola: no core file: it could not be made");
@@ -15,7 +15,8 @@ export function writeCore(path: string, core: Uint8Array | undefined): void {
   } catch (error) {
     const reason = systemReason(error);
     if (reason === undefined) throw error;
-    throw new CliError(`cannot write the core file ${harmless(path)}: ${reason}`, { cause: error });
+    complain(`isola: cannot write the core file ${path}: ${reason}`);
+    return;
   }
   complain(`isola: core file: ${path} (${printBytes(core.length)}); isola inspect shows it`);
 }

@@ -265,6 +265,9 @@ test("a fault tells the last calls and leaves a core file that inspect reads", a
   assert.equal(status, 134);
   assert.match(stderr, /^isola: crash\.wat: wasm trap: unreachable\nwasm backtrace:\n.*\nlast calls:\n {2}fd_write\(1, 0x0, 1, 0x8\) = 0\n {2}fd_write\(9, 0x0, 1, 0x8\) = 8 \(badf\)\nisola: core file: .*crash\.core \(.* KiB\); isola inspect shows it\n$/);
   assert.equal(statSync(core).mode & 0o777, 0o600);
+  const unwritten = await isola(["run", "--core", FOLDER, CRASH]);
+  assert.equal(unwritten.status, 134, "a program that trapped has trapped, whatever becomes of its core file");
+  assert.match(unwritten.stderr, /\nisola: cannot write the core file .*: it is a directory\n$/);
   const page = await isola(["inspect", core]);
   assert.equal(page.status, 0);
   assert.match(page.stdout, /^crash\.core: .*, core file of crash\.wat\n\nunreachable, process 1, thread 1\nafter /);
