@@ -12,7 +12,7 @@ import { lookAtImages } from "./check-images.ts";
 import { optionsHelp, parseOptions } from "./options.ts";
 import type { OptionRow } from "./options.ts";
 import { complain, exitWhenUnread, flushOutput, print } from "./standard-streams.ts";
-import { counted, harmless } from "./text.ts";
+import { counted, harmless, shownPath } from "./text.ts";
 
 interface CheckOptions {
   svg: string | undefined;
@@ -21,7 +21,7 @@ interface CheckOptions {
 }
 
 const OPTIONS: readonly OptionRow<CheckOptions>[] = [
-  { names: ["--svg"], value: "OUT", group: "Options", help: "write the picture to OUT, too", apply: (into, text) => void (into.svg = text) },
+  { names: ["--svg"], value: "OUT", path: true, group: "Options", help: "write the picture to OUT, too", apply: (into, text) => void (into.svg = text) },
   { names: ["--no-images"], group: "Options", help: "do not look at the images, which need not be there then", apply: (into) => void (into.images = false) },
   { names: ["--verbose"], group: "Options", help: "for our own errors, where they arose", apply: () => undefined },
   { names: ["--help", "-h"], group: "Options", help: "this text", apply: (into) => void (into.help = true) },
@@ -76,7 +76,7 @@ export function loadPlan(file: string): SystemPlan | undefined {
     }
     if (!(error instanceof ManifestFileError)) throw error;
     const reason = systemReason(error.cause);
-    complain(reason === undefined ? `isola: ${error.message}` : `isola: cannot read ${file}: ${reason}`);
+    complain(reason === undefined ? `isola: ${error.message}` : `isola: cannot read ${shownPath(file)}: ${reason}`);
     return undefined;
   }
 }

@@ -14,7 +14,7 @@ interface StoreOptions {
 }
 
 const COMMON: readonly OptionRow<StoreOptions>[] = [
-  { names: ["--store"], value: "DIR", group: "Options", help: "folder of the packages; $XDG_DATA_HOME/isola/packages unless told", apply: (into, value) => void (into.store = value) },
+  { names: ["--store"], value: "DIR", path: true, group: "Options", help: "folder of the packages; $XDG_DATA_HOME/isola/packages unless told", apply: (into, value) => void (into.store = value) },
   { names: ["--verbose"], group: "Options", help: "for our own errors, where they arose", apply: () => undefined },
   { names: ["--help", "-h"], group: "Options", help: "this text", apply: (into) => void (into.help = true) },
 ];

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { CliError, systemReason } from "./cli-error.ts";
-import { harmless } from "./text.ts";
+import { shownPath } from "./text.ts";
 
 export interface LoadedModule {
   /** For reports: the file's name without its folders. */
@@ -42,7 +42,7 @@ export async function loadModule(path: string): Promise<LoadedModule> {
   } catch (error) {
     const reason = systemReason(error);
     if (reason === undefined) throw error;
-    throw new CliError(`cannot read ${isStdin ? "standard input" : harmless(path)}: ${reason}`, { cause: error });
+    throw new CliError(`cannot read ${isStdin ? "standard input" : shownPath(path)}: ${reason}`, { cause: error });
   }
   if (startsWith(bytes, MAGIC)) {
     if (startsWith(bytes.subarray(MAGIC.length), COMPONENT)) {

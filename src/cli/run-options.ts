@@ -101,7 +101,7 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     help: "a folder, writable unless :ro; seen as GUEST, else under its own name from / (\".\" as /)",
     apply: (into, text) => addGrant(into.dirs, parseGrant(text)),
   },
-  { names: ["--volume"], value: "FILE::GUEST[:ro]", group: GRANTS, help: "a volume (isola volume --help), seen as GUEST", apply: (into, text) => addGrant(into.dirs, parseVolumeGrant(text)) },
+  { names: ["--volume"], value: "FILE::GUEST[:ro]", path: true, group: GRANTS, help: "a volume (isola volume --help), seen as GUEST", apply: (into, text) => addGrant(into.dirs, parseVolumeGrant(text)) },
   { names: ["--env"], value: "NAME[=VALUE]", group: GRANTS, help: "an environment variable; NAME alone passes on the value it has here", apply: (into, text) => parseEnv(into.env, text) },
   { names: ["--argv0"], value: "NAME", group: GRANTS, help: "what the program is told as its own name; its file name unless told", apply: (into, text) => void (into.argv0 = text) },
 
@@ -123,13 +123,13 @@ export const RUN_OPTIONS: readonly OptionRow<RunOptions>[] = [
     },
   },
   {
-    names: ["--trace-file"], value: "FILE", group: OTHER, help: "the same into FILE, which is written anew",
+    names: ["--trace-file"], value: "FILE", path: true, group: OTHER, help: "the same into FILE, which is written anew",
     apply: (into, text) => {
       into.traceCalls = true;
       into.traceFile = text;
     },
   },
-  { names: ["--core"], value: "FILE", group: OTHER, help: "after a fault, write memories, globals and tables to FILE; see it with isola inspect", apply: (into, text) => void (into.core = text) },
+  { names: ["--core"], value: "FILE", path: true, group: OTHER, help: "after a fault, write memories, globals and tables to FILE; see it with isola inspect", apply: (into, text) => void (into.core = text) },
   { names: ["--metrics"], value: "PORT", group: OTHER, help: "figures for Prometheus at http://127.0.0.1:PORT/metrics while it runs; 0 takes any port and says which", apply: (into, text) => void (into.metricsPort = parsePort(text)) },
   { names: ["--no-control"], group: OTHER, help: "isola ps, top and kill do not see it", apply: (into) => void (into.control = false) },
   { names: ["--trap-unknown-imports"], group: OTHER, help: "start even if imported functions are missing; calling one ends the program", apply: (into) => void (into.trapUnknownImports = true) },

@@ -1,7 +1,7 @@
 /** The options of `isola` and `isola sh`. */
 import { parseBytes, parseDuration } from "#os";
 import type { SessionLimits } from "#os";
-import { CliError, UsageError } from "./cli-error.ts";
+import { UsageError } from "./cli-error.ts";
 import { addGrant, parseGrant } from "./grant.ts";
 import type { DirectoryGrant } from "./grant.ts";
 import { optionsHelp, parseOptions } from "./options.ts";
@@ -34,8 +34,8 @@ export const SHELL_OPTIONS: readonly OptionRow<ShellOptions>[] = [
     apply: (into, text) => addGrant(into.dirs, parseGrant(text)),
   },
   { names: ["--env"], value: "NAME[=VALUE]", group: GRANTS, help: "an environment variable; NAME alone passes on the value it has here", apply: (into, text) => parseEnv(into.env, text) },
-  { names: ["--home"], value: "FILE", group: GRANTS, help: "the volume that is /home, made when it is missing; your own unless told; \"none\" forgets what is written there", apply: (into, text) => void (into.home = text) },
-  { names: ["--store"], value: "DIR", group: GRANTS, help: "where isola install put packages; your own unless told", apply: (into, text) => void (into.store = text) },
+  { names: ["--home"], value: "FILE", path: true, group: GRANTS, help: "the volume that is /home, made when it is missing; your own unless told; \"none\" forgets what is written there", apply: (into, text) => void (into.home = text) },
+  { names: ["--store"], value: "DIR", path: true, group: GRANTS, help: "where isola install put packages; your own unless told", apply: (into, text) => void (into.store = text) },
 
   { names: ["--memory"], value: "SIZE", group: LIMITS, help: "memory; 4 GiB unless told", apply: (into, text) => void (into.limits.memory = parseBytes(text)) },
   { names: ["--cpu"], value: "TIME", group: LIMITS, help: "processor time in all; none unless told", apply: (into, text) => void (into.limits.cpu = parseDuration(text)) },
@@ -44,7 +44,7 @@ export const SHELL_OPTIONS: readonly OptionRow<ShellOptions>[] = [
   { names: ["--max-threads"], value: "N", group: LIMITS, help: "threads at once; 1024 unless told", apply: (into, text) => void (into.limits.threads = parseCount(text, "number of threads", 1)) },
   { names: ["--max-files"], value: "N", group: LIMITS, help: "open files at once; 65536 unless told", apply: (into, text) => void (into.limits.openFiles = parseCount(text, "number of open files", 1)) },
 
-  { names: ["--trace-file"], value: "FILE", group: OTHER, help: "each call of the programs to the system as a line in FILE, which is written anew", apply: (into, text) => void (into.traceFile = text) },
+  { names: ["--trace-file"], value: "FILE", path: true, group: OTHER, help: "each call of the programs to the system as a line in FILE, which is written anew", apply: (into, text) => void (into.traceFile = text) },
   { names: ["--no-control"], group: OTHER, help: "isola ps, top and kill do not see it", apply: (into) => void (into.control = false) },
   { names: ["--no-cache"], group: OTHER, help: "neither read nor write the cache of translated programs", apply: (into) => void (into.cache = false) },
   { names: ["--verbose"], group: OTHER, help: "whole reports of faults, and why files cannot be started", apply: (into) => void (into.verbose = true) },
@@ -111,9 +111,4 @@ Examples:
   isola --dir .::/work                     (the folder here, as /work)
   isola --dir .::/work sh /work/build.sh
 `;
-}
-
-/** @throws CliError for what is no file name. */
-export function checkFileName(option: string, name: string): void {
-  if (name === "" || name.includes("\0")) throw new CliError(`${option}: "${name}" is no file name`);
 }

@@ -15,7 +15,7 @@ import { connectTerminal, hasKeyboard, windowSize } from "./host-terminal.ts";
 import { startControl } from "./observe.ts";
 import type { Observation } from "./observe.ts";
 import { fsReason } from "./report.ts";
-import { checkFileName, parseShellCommand, shellHelp } from "./shell-options.ts";
+import { parseShellCommand, shellHelp } from "./shell-options.ts";
 import type { ShellCommand } from "./shell-options.ts";
 import { onEndSignal, signalStatus } from "./signals.ts";
 import type { EndSignal } from "./signals.ts";
@@ -156,7 +156,6 @@ class Shell {
   #home(): VolumeFileSystem | undefined {
     const { home } = this.#command;
     if (home === "none" || this.#command.dirs.some(({ guest }) => guest === "/home")) return undefined;
-    if (home !== undefined) checkFileName("--home", home);
     try {
       const opened = volume(home ?? defaultHomeVolume());
       this.#opened.push(opened);

@@ -15,6 +15,11 @@ export function harmless(text: string): string {
   return text.replace(UNPRINTABLE, (character) => (character === "\n" || character === "\t" ? character : escape(character)));
 }
 
+/** The name of a file as it stands in a message; one that is empty would not be seen there. */
+export function shownPath(path: string): string {
+  return path === "" ? '""' : harmless(path);
+}
+
 /** A name of a program's own in quotes. */
 export function quoted(name: string): string {
   return `"${name.replaceAll(/["\\]/g, "\\$&").replace(UNPRINTABLE, escape)}"`;

@@ -11,7 +11,7 @@ import { optionsHelp, parseOptions } from "./options.ts";
 import type { OptionRow } from "./options.ts";
 import { fsReason } from "./report.ts";
 import { complain, exitWhenUnread, print } from "./standard-streams.ts";
-import { columns, counted, printBytes, quoted } from "./text.ts";
+import { columns, counted, printBytes, quoted, shownPath } from "./text.ts";
 
 interface Options {
   bytes: number | undefined;
@@ -98,7 +98,7 @@ function create(file: string, { bytes, inodes }: Options): number {
     // The name is taken first, so that nothing that is there becomes a volume.
     closeSync(openSync(file, "wx"));
   } catch (error) {
-    throw new CliError(`${file}: ${systemReason(error) ?? String(error)}`, { cause: error });
+    throw new CliError(`${shownPath(file)}: ${systemReason(error) ?? String(error)}`, { cause: error });
   }
   const quota = { ...(bytes === undefined ? {} : { bytes }), ...(inodes === undefined ? {} : { inodes }) };
   try {
@@ -213,6 +213,6 @@ function hosted<T>(path: string, act: () => T): T {
     return act();
   } catch (error) {
     const reason = systemReason(error);
-    throw reason === undefined ? error : new CliError(`${path}: ${reason}`, { cause: error });
+    throw reason === undefined ? error : new CliError(`${shownPath(path)}: ${reason}`, { cause: error });
   }
 }

@@ -10,7 +10,7 @@ import { CliError, EXIT, UsageError, systemReason } from "./cli-error.ts";
 import { optionsHelp, parseOptions } from "./options.ts";
 import type { OptionRow } from "./options.ts";
 import { complain, exitWhenUnread, flushOutput, print } from "./standard-streams.ts";
-import { counted, harmless, quoted } from "./text.ts";
+import { counted, harmless, quoted, shownPath } from "./text.ts";
 import { threadStarter } from "./wast-thread.ts";
 
 interface WastOptions {
@@ -76,12 +76,12 @@ function readScript(file: string): string {
   } catch (error) {
     const reason = systemReason(error);
     if (reason === undefined) throw error;
-    throw new CliError(`cannot read ${harmless(file)}: ${reason}`, { cause: error });
+    throw new CliError(`cannot read ${shownPath(file)}: ${reason}`, { cause: error });
   }
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new CliError(`${harmless(file)}: a script must be UTF-8, and this is not`, { cause });
+    throw new CliError(`${shownPath(file)}: a script must be UTF-8, and this is not`, { cause });
   }
 }
 

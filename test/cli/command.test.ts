@@ -62,6 +62,13 @@ const MISTAKES: readonly (readonly [words: readonly string[], message: string])[
   [["run", "--trace", "all", "x"], 'isola run: --trace: "all" cannot be traced; only calls can'],
   [["run", "--metrics", "65536", "x"], 'isola run: --metrics: "65536" is no port: at most 65535'],
   [["run", "--metrics", "http", "x"], 'isola run: --metrics: "http" is no port'],
+  [["run", "-Wfuel=many", "x"], 'isola run: -W: "many" is no number of instructions'],
+  [["run", "-Wfuell=1", "x"], 'isola run: -W: unknown name "fuell"; did you mean fuel?'],
+  [["top", "-n0"], 'isola top: -n: "0" is no number of pages'],
+  [["run", "-hx", "x"], 'isola run: unknown option "-hx"; did you mean -h?'],
+  ...["--core", "--trace-file", "--volume"].map((option) => [["run", option, "", "x"], `isola run: ${option}: "" is no name of a file or folder`] as const),
+  ...["--home", "--store", "--trace-file"].map((option) => [["sh", `${option}=`, "x"], `isola sh: ${option}: "" is no name of a file or folder`] as const),
+  [["install", "--store", "", "x"], 'isola install: --store: "" is no name of a file or folder'],
   [["ps", "1"], "isola ps: it takes no names"],
   [["top", "-n", "0"], 'isola top: -n: "0" is no number of pages'],
   [["top", "-d", "0.01"], 'isola top: -d: "0.01" is no time from 0.1 to 3600 seconds'],
@@ -86,6 +93,13 @@ const MISTAKES: readonly (readonly [words: readonly string[], message: string])[
   [["inspect", "--jsn", "a"], 'isola inspect: unknown option "--jsn"; did you mean --json?'],
   [["validate"], "isola validate: which files?"],
 ];
+
+test("a name that is empty is seen in the message", async () => {
+  for (const [words, message] of [[["run", ""], 'cannot read "": no such file or directory'], [["inspect", ""], 'cannot read "": no such file or directory'], [["volume", "create", ""], '"": no such file or directory']] as const) {
+    const { status, stderr } = await isola(words);
+    assert.deepEqual([status, stderr], [1, `isola: ${message}\n`]);
+  }
+});
 
 test("each mistake on the command line is named, with the way to the help, and ends with 2", async () => {
   for (const [words, message] of MISTAKES) {
