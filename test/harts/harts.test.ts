@@ -16,8 +16,12 @@ const harts = [0, 1, 2];
 test("programs run on the hart that is named, and end as they do anywhere", async () => {
   const exit = await os.compile(wat(`(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (func (export "_start") (call $exit (i32.const 7)))`));
   const trap = await os.compile(TRAP, { name: "trap" });
+  const renamed = await os.compile(TRAP, { name: "renamed" });
   const numbers = new Set<number>();
   for (const hart of harts) {
+    const again = await os.spawn(renamed, { hart });
+    assert.equal(again.name, "renamed");
+    assert.deepEqual((await again.exited).fault?.trap?.frames.map(({ module }) => module.name), ["renamed", "renamed"]);
     const ended = await os.spawn(exit, { hart });
     assert.deepEqual(await ended.exited, { status: 7 });
     const faulty = await os.spawn(trap, { hart, core: true, history: true });

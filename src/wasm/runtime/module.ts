@@ -82,16 +82,19 @@ export class Module {
   /** How to instantiate it. For the runtime. */
   readonly layout: ModuleLayout;
   readonly raw: WebAssembly.Module;
+  /** The one that stacks of the host lead to: itself, or the same content under the name that it got first. */
+  readonly origin: Module;
 
   readonly #parts: ModuleParts;
   readonly #names: ModuleNames;
   readonly #offsets: OffsetMap;
   readonly #lines: LineTable | undefined;
 
-  private constructor(engine: Engine, parts: ModuleParts) {
+  private constructor(engine: Engine, parts: ModuleParts, origin?: Module) {
     const { translation, names, debug, name } = parts;
     const { summary, offsets } = translation;
     this.engine = engine;
+    this.origin = origin ?? this;
     this.#parts = parts;
     this.#names = decodeNames({ bytes: names, customs: summary.names === undefined ? [] : [{ name: "name", range: { start: 0, end: names.length } }], funcs: { length: summary.funcCount } });
     this.#offsets = { runs: offsets };
@@ -120,7 +123,7 @@ export class Module {
    * Compiles a module. The bytes may be changed or reused once the promise has settled.
    *
    * With `sha256` in the engine, a module of equal content that was compiled before is given
-   * again, under the name that it got first.
+   * again, or one that shares its code when it is to have another name.
    *
    * @throws DecodeError when the bytes are malformed, with offset and section.
    * @throws ValidateError when they are well-formed but invalid, or use what the host lacks.
@@ -133,7 +136,13 @@ export class Module {
     options.onProgress?.("hash");
     const key = `${await engine.sha256(bytes)}-${TRANSLATOR_VERSION}-${optionsKey(engine.translate)}`;
     const hash = laps.lap();
-    return engine.modules.get(key, () => compile(engine, bytes, options, key, laps, hash));
+    return (await engine.modules.get(key, () => compile(engine, bytes, options, key, laps, hash))).#named(options.name);
+  }
+
+  #named(name: string | undefined): Module {
+    if (name === this.#parts.name) return this;
+    const { name: _ours, ...parts } = this.#parts;
+    return new Module(this.engine, { ...parts, name }, this);
   }
 
   /** Name of a function from the name section, made printable. */

@@ -59,8 +59,11 @@ export interface HostStack {
 
 const FRAME = /(?:wasm:\/\/wasm\/([^\s:]*?)(?:-[0-9a-f]+)?:)?wasm-function\[(\d+)\](?::0x([0-9a-f]+))?/;
 
-/** `fallback` owns the frames whose script the host does not name. */
-export function readStack(stack: string, engine: Engine, fallback: Module | undefined): HostStack {
+/**
+ * `fallback` owns the frames whose script the host does not name; where one of `instances` has the same code under another
+ * name, that is the name of the frame.
+ */
+export function readStack(stack: string, engine: Engine, fallback: Module | undefined, instances: Iterable<{ readonly module: Module }> = []): HostStack {
   const frames: WasmFrame[] = [];
   let inHelper = false;
   let first = true;
@@ -69,9 +72,10 @@ export function readStack(stack: string, engine: Engine, fallback: Module | unde
     if (match === null) continue;
     const [, script, index, position] = match;
     // A script with another name is of somebody else, such as an adaptor between guest and host.
-    const module = script === undefined ? fallback
+    const origin = script === undefined ? fallback
       : script.startsWith(SCRIPT_PREFIX) ? engine.scripts.find(script.slice(SCRIPT_PREFIX.length)) : undefined;
-    if (module === undefined) continue;
+    if (origin === undefined) continue;
+    const module = named(origin, instances);
     const funcIndex = Number(index);
     const helper = funcIndex >= module.layout.firstHelper;
     if (first) inHelper = helper;
@@ -80,6 +84,11 @@ export function readStack(stack: string, engine: Engine, fallback: Module | unde
     frames.push(new Frame(module, funcIndex, position === undefined ? undefined : module.originalOffset(Number.parseInt(position, 16))));
   }
   return { frames, inHelper };
+}
+
+function named(origin: Module, instances: Iterable<{ readonly module: Module }>): Module {
+  for (const { module } of instances) if (module.origin === origin) return module;
+  return origin;
 }
 
 /**

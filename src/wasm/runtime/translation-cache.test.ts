@@ -150,6 +150,20 @@ test("equal modules are compiled once while they are kept", async () => {
   assert.notEqual(await moduleOf(plain, TEXT), await moduleOf(plain, TEXT));
 });
 
+test("equal modules have each the name that they are compiled with, in traps too, and one code", async () => {
+  const engine = new Engine({ sha256 });
+  const bytes = wat(TEXT);
+  const [one, two, own] = await Promise.all(["one", "two", undefined].map((name) => Module.compile(engine, bytes, name === undefined ? {} : { name })));
+  assert.deepEqual([one!.name, two!.name, own!.name], ["one", "two", "module"]);
+  assert.equal(one!.raw, two!.raw);
+  assert.equal(await Module.compile(engine, bytes, { name: "one" }), one);
+  for (const module of [one!, two!, own!]) {
+    run(module);
+    const made = new Linker(engine).instantiate(new Store(engine), module);
+    assert.match(thrown(Trap, () => made.func("f")!.call(65536)).toString(), new RegExp(` - ${module.name}!<wasm function 0>$`));
+  }
+});
+
 test("a failure is not kept", async () => {
   const engine = new Engine({ sha256, cache: new MapCache() });
   const bad = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1);

@@ -61,7 +61,7 @@ export class Trap extends IsolaError {
     let trap: TrapCode | undefined = isException ? "uncaught-exception" : isTrapError(cause) ? trapCodeOf(message) : undefined;
     if (trap === undefined && !isException && !(cause instanceof WebAssembly.RuntimeError)) return undefined;
     trap ??= "unknown";
-    const { frames, inHelper } = readStack(String(cause.stack ?? ""), store.engine, fallback);
+    const { frames, inHelper } = readStack(String(cause.stack ?? ""), store.engine, fallback, store.instances);
     const unknownCall = unknownCalls.get(cause);
     if (unknownCall !== undefined) trap = "unknown-import-called";
     else if (inHelper && trap === "unreachable") trap = store.stopReason ?? "interrupted";
@@ -73,7 +73,7 @@ export class Trap extends IsolaError {
 
   /** As plain data for another thread, which has its own of these modules: in frames stand their places. */
   parts(modules: readonly Module[]): TrapParts {
-    const frames = this.frames.map(({ module, funcIndex, offset }) => ({ module: modules.indexOf(module), funcIndex, offset }));
+    const frames = this.frames.map(({ module, funcIndex, offset }) => ({ module: modules.findIndex(({ origin }) => origin === module.origin), funcIndex, offset }));
     return { trap: this.trap, message: this.message, frames: frames.filter(({ module }) => module !== -1), import: this.import };
   }
 
