@@ -18,6 +18,15 @@ export class KernelBug extends IsolaError {
   }
 }
 
+/** What was thrown, or given as a reason, in words: it can be anything, also what has none. */
+export function reasonText(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return "a reason without words";
+  }
+}
+
 export function assert(condition: unknown, what: string): asserts condition {
   if (!condition) throw new KernelBug(what);
 }

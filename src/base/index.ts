@@ -1,5 +1,5 @@
 // Errors
-export { IsolaError, KernelBug, assert, unreachable } from "./errors.ts";
+export { IsolaError, KernelBug, assert, reasonText, unreachable } from "./errors.ts";
 // Bytes, text and numbers
 export { joinBytes } from "./bytes.ts";
 export { nearest } from "./nearest.ts";

@@ -8,7 +8,7 @@
  * parked. When the last is gone the process is reaped: handles closed, store disposed, accounts
  * refunded, `exited` settled.
  */
-import { KernelBug } from "#base";
+import { KernelBug, reasonText } from "#base";
 import type { Store, Trap } from "#wasm";
 import { DIE } from "./calls.ts";
 import type { CallContext, ProcessContext } from "./calls.ts";
@@ -267,7 +267,7 @@ export class Process extends KernelObject implements ProcessContext {
   /** A mistake of ours while serving this process: it ends, the others go on, and the host is told. */
   hostBug(error: unknown): typeof DIE {
     this.#kernel.reportBug(error);
-    this.#decide({ kind: "killed", reason: { cause: "bug", message: `a fault inside the kernel, not of the program: ${String(error)}` } });
+    this.#decide({ kind: "killed", reason: { cause: "bug", message: `a fault inside the kernel, not of the program: ${error instanceof Error ? `${error.name}: ` : ""}${reasonText(error)}` } });
     return DIE;
   }
 

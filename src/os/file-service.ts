@@ -5,6 +5,7 @@
  * Mounts of it outlive the program. What was open in it when it ended fails with `io`, which is what
  * its users are told of a disk that went away, too.
  */
+import { reasonText } from "#base";
 import { FsError, ServedFileSystem } from "#fs";
 import type { Directory, FileSystem, Transport } from "#fs";
 import { checkFileServiceOptions } from "./check-options.ts";
@@ -100,7 +101,7 @@ export class FileService implements FileSystem {
       if (this.#closed) process.kill("its file system was closed");
     } catch (error) {
       ours.close();
-      throw error instanceof FsError ? error : new FsError("io", `the file service ${this.name} cannot be started: ${error instanceof Error ? error.message : String(error)}`);
+      throw error instanceof FsError ? error : new FsError("io", `the file service ${this.name} cannot be started: ${reasonText(error)}`);
     }
   }
 

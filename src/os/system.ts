@@ -4,7 +4,7 @@
  */
 import { ISOLA_MODULE, POSIX_MODULE, createAgentos, createIsola, createPosix, createWasiP1 } from "#abi";
 import type { PosixProcess, Preopen, WasiP1Options } from "#abi";
-import { IsolaError } from "#base";
+import { IsolaError, reasonText } from "#base";
 import { Namespace } from "#fs";
 import type { FileSystem } from "#fs";
 import { CHANNEL_BYTES_MAX, CallTracer, GateBinder, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, MemoryView, Objects, PAGE_BYTES, processSnapshot, snapshot } from "#kernel";
@@ -469,7 +469,7 @@ export class System implements AsyncDisposable {
 
     const { signal } = options;
     if (signal !== undefined) {
-      const abort = (): void => process.kill({ cause: "request", message: `aborted: ${signal.reason instanceof Error ? signal.reason.message : String(signal.reason)}` });
+      const abort = (): void => process.kill({ cause: "request", message: `aborted: ${reasonText(signal.reason)}` });
       if (signal.aborted) abort();
       else {
         signal.addEventListener("abort", abort, { once: true });

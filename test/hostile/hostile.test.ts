@@ -154,6 +154,16 @@ describe("hostile programs", () => {
     assert.equal(exit.status, 51, "ENOSPC");
   });
 
+  test("an abort ends it with the reason in words, whatever that is", async () => {
+    for (const [reason, words] of [["enough", "enough"], [new Error("too long"), "too long"], [Object.create(null), "a reason without words"], [Symbol("s"), "Symbol(s)"], [5n, "5"]] as const) {
+      const controller = new AbortController();
+      const running = run(`(func (export "_start") (loop $l (br $l)))`, { signal: controller.signal });
+      setTimeout(() => controller.abort(reason), 20);
+      const { exit } = await running;
+      assert.deepEqual(exit, { killed: "request", message: `aborted: ${words}` });
+    }
+  });
+
   test("limits of nothing let nothing run", async () => {
     const hello = `
       (import "wasi_snapshot_preview1" "fd_write" (func $w (param i32 i32 i32 i32) (result i32)))

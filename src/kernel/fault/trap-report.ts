@@ -1,4 +1,5 @@
 /** Turns what came out of a guest's stack into the words of a fault report. */
+import { reasonText } from "#base";
 import { Trap } from "#wasm";
 import type { Process } from "../process.ts";
 
@@ -11,5 +12,5 @@ export interface End {
 export function describeEnd(error: unknown, process: Process): End {
   const trap = process.store === undefined ? undefined : Trap.from(error, process.store);
   if (trap !== undefined) return { message: trap.message, trap };
-  return { message: `a host function failed: ${error instanceof Error ? error.message : String(error)}`, trap: undefined };
+  return { message: `a host function failed: ${reasonText(error)}`, trap: undefined };
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { IsolaError } from "#base";
+import { IsolaError, reasonText } from "#base";
 import { FsError } from "#fs";
 import { duplicateKeys } from "./duplicate-keys.ts";
 import { hostDirectory } from "./host-directory.ts";
@@ -24,7 +24,7 @@ function read(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new ManifestFileError(path, `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new ManifestFileError(path, `cannot be read: ${reasonText(cause)}`, { cause });
   }
 }
 
@@ -35,7 +35,7 @@ export function readManifestFile(path: string): unknown {
   try {
     document = JSON.parse(text);
   } catch (cause) {
-    throw new ManifestFileError(path, `is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new ManifestFileError(path, `is no JSON: ${reasonText(cause)}`, { cause });
   }
   const twice = duplicateKeys(text).map(({ path: key, lines: [first, again] }) => `${key} stands there twice, in lines ${first} and ${again}`);
   if (twice.length > 0) throw new ManifestFileError(path, twice.join("; "), { cause: undefined });

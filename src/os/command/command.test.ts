@@ -58,7 +58,7 @@ test("operands, input, text, and what a function throws", async () => {
 });
 
 test("what is thrown can be anything", async () => {
-  for (const [thrown, text] of [["text", "text"], [undefined, "undefined"], [Object.create(null), "it failed, and why cannot be written"], [Object.assign(new Error(), { message: Symbol("s") }), "Symbol(s)"]] as const) {
+  for (const [thrown, text] of [["text", "text"], [undefined, "undefined"], [Object.create(null), "a reason without words"], [Object.assign(new Error(), { message: Symbol("s") }), "Symbol(s)"]] as const) {
     const failing = command({ summary: "Fail.", run: () => Promise.reject(thrown) });
     assert.deepEqual(await callCommand("failing", failing, [], "", signal), { status: 1, stdout: "", stderr: `failing: ${text}\n` });
   }

@@ -4,7 +4,7 @@
  * A command declares its options and operands with types; the function gets them parsed and checked, and answers a
  * value: a string is printed as it is, anything else as JSON. The declaration is also the text of `--help`.
  */
-import { IsolaError } from "#base";
+import { IsolaError, reasonText } from "#base";
 
 export type OptionType = "string" | "number" | "boolean" | "json";
 type ValueOf = { string: string; number: number; boolean: boolean; json: unknown };
@@ -100,16 +100,7 @@ export async function callCommand(name: string, command: HostCommand, words: rea
     return { status: 0, stdout: printed(value), stderr: "" };
   } catch (error) {
     if (error instanceof UsageError) return { status: 2, stdout: "", stderr: `${name}: ${error.message}\nTry '${name} --help'.\n` };
-    return { status: 1, stdout: "", stderr: `${name}: ${reasonOf(error)}\n` };
-  }
-}
-
-/** What was thrown, as text: it can be anything, also what has none. */
-function reasonOf(error: unknown): string {
-  try {
-    return String(error instanceof Error ? error.message : error);
-  } catch {
-    return "it failed, and why cannot be written";
+    return { status: 1, stdout: "", stderr: `${name}: ${reasonText(error)}\n` };
   }
 }
 
@@ -126,7 +117,7 @@ function inputOf(command: HostCommand, stdin: string): unknown {
   try {
     return JSON.parse(stdin) as unknown;
   } catch (error) {
-    throw new UsageError(`standard input is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`standard input is no JSON: ${reasonText(error)}`);
   }
 }
 

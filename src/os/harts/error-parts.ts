@@ -1,6 +1,6 @@
 /** Errors that one hart throws for another: class, code, message and facts cross, causes and stacks stay. */
 import { StartupHandlesError, WasiOptionsError } from "#abi";
-import { IsolaError } from "#base";
+import { IsolaError, reasonText } from "#base";
 import { FsError } from "#fs";
 import { CapacityError, LimitError, ShutdownError } from "#kernel";
 import { ImportKindError, ImportTypeError, LimitError as StoreLimitError, UnknownImportError } from "#wasm";
@@ -24,7 +24,7 @@ const CLASSES: Readonly<Record<string, abstract new (...args: never[]) => Error>
 ].map((type) => [type.name, type]));
 
 export function errorParts(error: unknown): ErrorParts {
-  if (!(error instanceof Error)) return { name: "Error", message: String(error), facts: {} };
+  if (!(error instanceof Error)) return { name: "Error", message: reasonText(error), facts: {} };
   const facts = Object.entries(error).filter(([name, value]) => name !== "name" && isPlain(value));
   // Two classes have this name; that of the kernel is what spawning throws.
   const name = error instanceof StoreLimitError ? HartError.name : error.name;

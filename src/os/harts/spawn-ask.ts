@@ -1,4 +1,5 @@
 /** Starting a program on another hart: the side that asks. */
+import { reasonText } from "#base";
 import type { FileSystem } from "#fs";
 import { FileServer } from "#fs";
 import { RemoteProcess, SinkFeeder, SourceFeeder, UsageCell } from "#kernel";
@@ -92,7 +93,7 @@ export async function spawnOn(peer: Peer, asker: Asker, program: Program, option
   }
   const { signal } = options;
   if (signal !== undefined) {
-    const abort = (): void => process.kill({ cause: "request", message: `aborted: ${signal.reason instanceof Error ? signal.reason.message : String(signal.reason)}` });
+    const abort = (): void => process.kill({ cause: "request", message: `aborted: ${reasonText(signal.reason)}` });
     if (signal.aborted) abort();
     else {
       signal.addEventListener("abort", abort, { once: true });

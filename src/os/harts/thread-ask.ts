@@ -5,6 +5,7 @@
  * number, its end the thread's end. What the thread over there meets, a trap, a limit, the death of its hart, is met by
  * the process.
  */
+import { reasonText } from "#base";
 import { FaceWord, HARTS_MAX, UsageCell, WaitQueue, callRunnerBytes, waiterCountBytes } from "#kernel";
 import type { Endpoint, HostBinder, HostFunction, Kernel, Line, Process, SharedJobs, Thread } from "#kernel";
 import type { FuncType } from "#wasm";
@@ -198,7 +199,7 @@ class RemoteThread implements Endpoint {
       this.#table.set(0, this.#late(this.#thread) as never);
       this.#leave(program.needs.length + 1);
     } catch (error) {
-      process.kill({ cause: "request", message: `a thread with the argument ${arg} could be started neither here nor on hart ${this.hart}: ${error instanceof Error ? error.message : String(error)}` });
+      process.kill({ cause: "request", message: `a thread with the argument ${arg} could be started neither here nor on hart ${this.hart}: ${reasonText(error)}` });
     }
   }
 

@@ -4,7 +4,7 @@
  * Each process has a job of its own below the service's, so what it has started ends with it: the next one is
  * started only when that job is empty (INV-16). Interfaces outlive processes: a new one is put behind them.
  */
-import { IsolaError } from "#base";
+import { IsolaError, reasonText } from "#base";
 import { Charges } from "#kernel";
 import type { Job } from "#kernel";
 import { exitReport } from "../exit.ts";
@@ -218,7 +218,7 @@ export class Service {
       started = await this.#makeProcess();
     } catch (error) {
       if (!(error instanceof IsolaError)) this.#home.system.reportBug(error);
-      this.#perform(this.#machine.notSpawned(this.#now(), `it cannot be started: ${error instanceof Error ? error.message : String(error)}`));
+      this.#perform(this.#machine.notSpawned(this.#now(), `it cannot be started: ${reasonText(error)}`));
       return;
     }
     const { process, job } = started;

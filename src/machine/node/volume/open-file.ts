@@ -1,6 +1,7 @@
 /** Finding the file of a volume, telling it from others, and the errors of opening it. */
 import { closeSync, fsyncSync, openSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { reasonText } from "#base";
 import { FsError } from "#fs";
 import { SqliteCode, sqliteCode } from "./database.ts";
 import type { Connect, Database } from "./database.ts";
@@ -25,7 +26,7 @@ export function realPath(path: string, create: boolean): string {
 
 /** What the host said. */
 export function hostError(path: string, error: unknown): VolumeError {
-  return new VolumeError("volume/host", path, `the host says: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  return new VolumeError("volume/host", path, `the host says: ${reasonText(error)}`, { cause: error });
 }
 
 /** Does `open`; what SQLite throws becomes a `VolumeError`. */

@@ -1,6 +1,7 @@
 /** A consistent copy of a volume, also while somebody writes it: as of the last commit. */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { reasonText } from "#base";
 import { connect } from "./database.ts";
 import { VolumeError } from "./volume-error.ts";
 
@@ -33,6 +34,6 @@ export function snapshotVolume(path: string, to: string): void {
     }
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new VolumeError("volume/host", to, `it cannot be written: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new VolumeError("volume/host", to, `it cannot be written: ${reasonText(error)}`, { cause: error });
   }
 }

@@ -15,6 +15,7 @@
  * transaction up, what is remembered here no longer fits the file: the volume stops, and
  * everything fails with `io` until it is closed and opened again.
  */
+import { reasonText } from "#base";
 import { FsError } from "#fs";
 import { SqliteCode, sqliteCode } from "./database.ts";
 import type { Database, Statement } from "./database.ts";
@@ -184,7 +185,7 @@ export class Transactions {
   #failure(error: unknown): FsError {
     if (error instanceof FsError) return error;
     const code = sqliteCode(error);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = reasonText(error);
     // Any other error is a mistake of ours in a statement; what it left is as uncertain.
     if (code === undefined || code === SqliteCode.corrupt || code === SqliteCode.notADatabase || (this.#open && !this.#db.inTransaction)) return this.#stop(message);
     return new FsError(code === SqliteCode.full ? "nospc" : "io", message);
