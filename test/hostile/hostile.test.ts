@@ -154,6 +154,20 @@ describe("hostile programs", () => {
     assert.equal(exit.status, 51, "ENOSPC");
   });
 
+  test("a host that is busy in each of its turns leaves programs theirs", async () => {
+    const spinning = await os.spawn(await os.compile(bytes(`(func (export "_start") (loop $l (br $l)))`)));
+    const rounds = 60;
+    for (let round = 0; round < rounds; round++) {
+      const until = performance.now() + 4;
+      while (performance.now() < until);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { switches } = spinning.usage();
+    spinning.kill();
+    await spinning.exited;
+    assert.ok(switches > rounds / 3, `it ran ${switches} times in ${rounds} turns`);
+  });
+
   test("an abort ends it with the reason in words, whatever that is", async () => {
     for (const [reason, words] of [["enough", "enough"], [new Error("too long"), "too long"], [Object.create(null), "a reason without words"], [Symbol("s"), "Symbol(s)"], [5n, "5"]] as const) {
       const controller = new AbortController();
