@@ -68,6 +68,21 @@ test("what stands beside the options is checked, too", async () => {
   for (const [use, named] of wrong) await assert.rejects(async () => use(), (error) => error instanceof OptionError && error.option === named, named);
 });
 
+test("a job of another system is refused, wherever one is named", async () => {
+  await using other = await boot({ cacheFolder: false });
+  for (const job of [other.root, other.createJob({ name: "j" })]) {
+    for (const [use, named] of [[() => os.spawn(program, { job }), "job"], [() => os.createJob({ name: "j" }, job), "parent"], [() => os.createSession({ fs: {}, job }), "job"]] as const) {
+      await assert.rejects(async () => use(), (error) => error instanceof OptionError && error.option === named && /another system/.test(error.message), named);
+    }
+  }
+});
+
+test("a stream that somebody reads already is refused: the program would wait for it for ever", async () => {
+  const stdin = new ReadableStream<Uint8Array>();
+  stdin.getReader();
+  for (const use of [() => os.spawn(program, { stdin }), () => os.shell("cat", { stdin })]) await assert.rejects(use, (error) => error instanceof OptionError && error.option === "stdin");
+});
+
 test("an offer is checked as it is made", async () => {
   await using service = await os.spawn(program, { service: true });
   for (const [options, named] of [[{}, "name"], [{ name: "n", function: {} }, "function"], [{ name: "n", functions: { f: {} } }, "functions.f.params"], [{ name: "n", functions: { f: { params: [], block: true } } }, "functions.f.block"], [{ name: "n", budgetMs: "20" }, "budgetMs"]] as const) {

@@ -58,7 +58,7 @@ const SPAWN: OptionRules<SpawnOptions> = {
   modules: eachOf(program),
   service: mustBeBoolean,
   limits: optionsOf(LIMITS),
-  stdin: mustBe('"null", "inherit", "pipe", a Uint8Array, { text: … } or a ReadableStream', isInput),
+  stdin: mustBe('"null", "inherit", "pipe", a Uint8Array, { text: … } or a ReadableStream that nobody reads', isInput),
   stdout: output,
   stderr: output,
   signal: mustBeSignal,
@@ -92,7 +92,7 @@ const SESSION: OptionRules<SessionOptions> = {
 const SESSION_SPAWN: OptionRules<SessionSpawnOptions> = {
   cwd: mustBeString,
   env: mustBeStringsByName,
-  stdin: mustBe('"terminal", "null", "inherit", "pipe", a Uint8Array, { text: … }, a ReadableStream or an open file', (mode) => mode === "terminal" || isOpenFile(mode) || isInput(mode)),
+  stdin: mustBe('"terminal", "null", "inherit", "pipe", a Uint8Array, { text: … }, a ReadableStream that nobody reads or an open file', (mode) => mode === "terminal" || isOpenFile(mode) || isInput(mode)),
   stdout: sessionOutput,
   stderr: sessionOutput,
   foreground: mustBeBoolean,
@@ -116,7 +116,7 @@ const USER_SPACE: OptionRules<UserSpaceOptions> = {
 const SHELL: OptionRules<ShellOptions> = {
   cwd: mustBeString,
   env: mustBeStringsByName,
-  stdin: mustBe("a string, a Uint8Array or a ReadableStream", (value) => typeof value === "string" || value instanceof Uint8Array || mightBeStream(value)),
+  stdin: mustBe("a string, a Uint8Array or a ReadableStream that nobody reads", (value) => typeof value === "string" || value instanceof Uint8Array || mightBeStream(value)),
   args: mustBeStrings,
   signal: mustBeSignal,
 };
@@ -243,8 +243,9 @@ function isSocket(value: unknown): boolean {
   return typeof value === "object" && value !== null && "close" in value && ("accept" in value || "peek" in value);
 }
 
+/** A stream that somebody reads already would end the input without a word. */
 function mightBeStream(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "getReader" in value;
+  return typeof value === "object" && value !== null && "getReader" in value && !("locked" in value && value.locked === true);
 }
 
 /** Whether it is an object with this one option, a quantity. */

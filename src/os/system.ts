@@ -4,7 +4,7 @@
  */
 import { ISOLA_MODULE, POSIX_MODULE, createAgentos, createIsola, createPosix, createWasiP1 } from "#abi";
 import type { PosixProcess, Preopen, WasiP1Options } from "#abi";
-import { IsolaError, reasonText } from "#base";
+import { IsolaError, OptionError, reasonText } from "#base";
 import { Namespace } from "#fs";
 import type { FileSystem } from "#fs";
 import { CHANNEL_BYTES_MAX, CallTracer, GateBinder, HostBinder, LimitError, MEMORY_OBJECT_PAGES_MAX, MESSAGES_MAX, MemoryView, Objects, PAGE_BYTES, processSnapshot, snapshot } from "#kernel";
@@ -185,7 +185,15 @@ export class System implements AsyncDisposable {
   /** A group of programs under common limits. `parent` is the root unless told. @throws OptionError */
   createJob(options: JobOptions, parent: Job = this.root): Job {
     checkJobOptions(options, parent);
+    this.#checkOwn(parent, "parent");
     return this.#kernel.createJob(parent, options);
+  }
+
+  /** @throws OptionError for a job of another system, whose accounts and turns are not ours. */
+  #checkOwn(job: Job, option: string): void {
+    let top = job;
+    while (top.parent !== undefined) top = top.parent;
+    if (top !== this.root) throw new OptionError(option, "is a job of another system");
   }
 
   /** A handle on a job, for programs that are to make jobs in it, watch or kill it. @throws HandleError os/handle-rights */
@@ -231,6 +239,7 @@ export class System implements AsyncDisposable {
    */
   async createSession(options: SessionOptions): Promise<Session> {
     checkSessionOptions(options);
+    if (options.job !== undefined) this.#checkOwn(options.job, "job");
     const job = this.createJob({ name: options.name ?? "session", limits: sessionLimits(options.limits ?? {}) }, options.job);
     const host: SessionHost = {
       programs: this.#programs,
@@ -338,6 +347,7 @@ export class System implements AsyncDisposable {
     try {
       checkProgram(program);
       checkSpawnOptions(options);
+      if (options.job !== undefined) this.#checkOwn(options.job, "job");
       if (this.harts !== undefined) return await this.harts.spawn(program, options);
       const { hart = 0, isolated } = options;
       if (hart !== 0 || isolated !== undefined) throw new HartError("os/hart-none", "the system was booted without harts, so this thread is the only one");
