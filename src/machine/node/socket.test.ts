@@ -116,5 +116,7 @@ test("addresses are checked, and a taken port is refused", async (t) => {
   await assert.rejects(listenTcp(HOST, 65536), { code: "net/address" });
   const listener = await listenTcp(HOST, 0);
   t.after(() => listener.close());
-  await assert.rejects(listenTcp(HOST, listener.port), { code: "net/listen" });
+  await assert.rejects(listenTcp(HOST, listener.port), { code: "net/listen", message: `${HOST}:${listener.port}: the host refuses to listen: the address is in use already` });
+  // Of the range for documentation: no machine has it.
+  await assert.rejects(listenTcp("2001:db8::1", 0), { code: "net/listen", address: "[2001:db8::1]:0" });
 });

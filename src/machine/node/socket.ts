@@ -27,6 +27,17 @@ export class SocketError extends IsolaError {
   }
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EADDRINUSE: "the address is in use already",
+  EADDRNOTAVAIL: "the address is none of this machine",
+};
+
+/** As in a URL: the colons of an IPv6 address and the one before the port are kept apart. */
+function shownAddress(host: string, port: number): string {
+  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+}
+
 class TcpConnection implements Connection {
   readonly peer: string;
   readonly capacity = CONNECTION_CAPACITY;
@@ -38,7 +49,7 @@ class TcpConnection implements Connection {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.peer = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
+    this.peer = shownAddress(socket.remoteAddress ?? "?", socket.remotePort ?? 0);
     socket.on("readable", () => {
       // At the end of the stream a read of nothing brings on "end", also for those who only watch.
       if (socket.readableLength === 0) socket.read(0);
@@ -132,7 +143,7 @@ class TcpListener implements Listener {
   constructor(server: Server, host: string, port: number) {
     this.#server = server;
     this.port = port;
-    this.address = `${host}:${port}`;
+    this.address = shownAddress(host, port);
     server.on("connection", (socket) => {
       this.#waiting.push(new TcpConnection(socket));
       // Past the backlog the host itself refuses.
@@ -165,12 +176,12 @@ export type { TcpListener };
  * @throws SocketError net/address when `host` is no IP address or `port` no port; net/listen when the host refuses.
  */
 export async function listenTcp(host: string, port: number): Promise<TcpListener> {
-  const address = `${host}:${port}`;
+  const address = shownAddress(host, port);
   if (isIP(host) === 0) throw new SocketError("net/address", address, "not an IP address");
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new SocketError("net/address", address, "not a port");
   const server = createServer({ allowHalfOpen: true, highWaterMark: CONNECTION_CAPACITY });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) => reject(new SocketError("net/listen", address, "the host refuses to listen", { cause })));
+    server.once("error", (cause: Error & { code?: string }) => reject(new SocketError("net/listen", address, `the host refuses to listen: ${REASONS[cause.code ?? ""] ?? cause.code ?? cause.message}`, { cause })));
     server.listen({ host, port, backlog: BACKLOG }, resolve);
   });
   const bound = server.address();
