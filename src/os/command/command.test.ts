@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FsError } from "#fs";
 import type { Directory, File } from "#fs";
+import { OptionError } from "#base";
 import { callCommand, command, CommandSpecError } from "./command.ts";
 import { commandFs } from "./command-fs.ts";
 
@@ -67,6 +68,11 @@ test("what is thrown can be anything", async () => {
 test("what is no declaration of a command is refused where it is made", () => {
   assert.throws(() => command({ summary: "", options: { a: { type: "strng" as "string" } }, run: () => "" }), (error) => error instanceof CommandSpecError && error.message.startsWith("--a is of no type"));
   assert.throws(() => command({ summary: "" } as unknown as Parameters<typeof command>[0]), CommandSpecError);
+  assert.throws(() => command(null as unknown as Parameters<typeof command>[0]), CommandSpecError);
+  for (const [spec, named] of [[{ sumary: "" }, "sumary"], [{ summary: 5 }, "summary"], [{ summary: "", input: "txt" }, "input"], [{ summary: "", operands: "FILE" }, "operands"], [{ summary: "", options: { a: { type: "string", requird: true } } }, "options.a.requird"], [{}, "summary"]] as const) {
+    assert.throws(() => command({ ...spec, run: () => "" } as unknown as Parameters<typeof command>[0]), (error) => error instanceof OptionError && error.option === named, named);
+  }
+  assert.throws(() => command({ summary: "", options: { a: { type: "number", default: "5" as unknown as number } }, run: () => "" }), { message: "--a is a number, and its default is none" });
   assert.throws(() => commandFs({ f: (() => 1) as unknown as typeof weather }), (error) => error instanceof CommandSpecError && error.message.startsWith("f is no command"));
 });
 

@@ -4,7 +4,8 @@
  * A command declares its options and operands with types; the function gets them parsed and checked, and answers a
  * value: a string is printed as it is, anything else as JSON. The declaration is also the text of `--help`.
  */
-import { IsolaError, reasonText } from "#base";
+import { IsolaError, anything, checkOptions, eachOf, mustBeBoolean, mustBeFunction, mustBeString, mustBeStrings, oneOf, reasonText } from "#base";
+import type { OptionRules } from "#base";
 
 export type OptionType = "string" | "number" | "boolean" | "json";
 type ValueOf = { string: string; number: number; boolean: boolean; json: unknown };
@@ -58,20 +59,31 @@ export class CommandSpecError extends IsolaError {
 }
 
 const OPTION_TYPES: readonly OptionType[] = ["string", "number", "boolean", "json"];
+const OPTION: OptionRules<OptionSpec> = { type: anything, help: mustBeString, required: mustBeBoolean, default: anything };
+const SPEC: OptionRules<CommandSpec<OptionSpecs>> = {
+  summary: mustBeString,
+  options: eachOf((value, name) => checkOptions(value, OPTION, `${name}.`)),
+  operands: mustBeStrings,
+  input: oneOf("text", "json"),
+  run: mustBeFunction,
+};
 const OPTION_NAME = /^[a-z][a-z0-9-]*$/;
 
 /**
  * Declares a command; the types of the options are those of `run`'s argument.
  *
  * @throws CommandSpecError when an option has a name that cannot be written, is called "help", or has a type that there
- * is not; when there is no function to run.
+ * is not, or a default of another; when there is no function to run.
+ * @throws OptionError
  */
 export function command<const O extends OptionSpecs>(spec: CommandSpec<O>): HostCommand {
-  for (const [name, { type }] of Object.entries(spec.options ?? {})) {
+  if (typeof (spec as Partial<CommandSpec<O>> | null)?.run !== "function") throw new CommandSpecError("a command needs a function to run");
+  checkOptions(spec, SPEC, "", ["summary"]);
+  for (const [name, { type, default: given }] of Object.entries(spec.options ?? {})) {
     if (!OPTION_NAME.test(name) || name === "help") throw new CommandSpecError(`${JSON.stringify(name)} cannot be the name of an option`);
     if (!OPTION_TYPES.includes(type)) throw new CommandSpecError(`--${name} is of no type that there is: ${OPTION_TYPES.join(", ")}`);
+    if (given !== undefined && type !== "json" && typeof given !== type) throw new CommandSpecError(`--${name} is a ${type}, and its default is none`);
   }
-  if (typeof spec.run !== "function") throw new CommandSpecError("a command needs a function to run");
   return {
     summary: spec.summary,
     options: spec.options ?? {},
