@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { FileService, OptionError, UserSpace, boot, devices, hostDir, installPackage, memory, overlay, readOnly, volume } from "isola";
+import { FileService, Files, OptionError, UserSpace, boot, devices, hostDir, installPackage, memory, overlay, readOnly, volume } from "isola";
 import { Engine, Module, Store } from "isola/wasm";
 import { textToBinary } from "#wast";
 
@@ -17,6 +17,7 @@ after(async () => {
 const bytes = textToBinary(`(module (func (export "_start")) (func (export "f")))`);
 const program = await os.compile(bytes);
 const engine = new Engine();
+const session = os.createSession({ fs: { "/": memory() } });
 
 /** What takes options, with wrong ones and the name that must be told. */
 type Wrong = readonly (readonly [options: object, named: string])[];
@@ -34,6 +35,7 @@ const TABLE: readonly (readonly [name: string, use: (options: object) => unknown
   ]],
   ["createJob", (options) => os.createJob({ name: "j", ...options }), [...LIMITS, [{ weight: 0 }, "weight"], [{ name: undefined }, "name"]]],
   ["channel", (options) => os.channel(options), [[{ bytes: null }, "bytes"]]],
+  ["Session.spawn", async (options) => (await session).spawn("/bin/true", ["true"], options), [[{ env: { "A=B": "c" } }, "env.A=B"], [{ env: { "": "c" } }, "env."], [{ stdout: "nul" }, "stdout"], [{ foreground: 1 }, "foreground"]]],
   ["createSession", (options) => os.createSession({ fs: {}, ...options }), [[{ fs: undefined }, "fs"], [{ onFault: 5 }, "onFault"], [{ terminal: {} }, "terminal"]]],
   ["shell", (options) => os.shell("true", options), [[{ args: "x" }, "args"], [{ stdin: 5 }, "stdin"], [{ signal: 5 }, "signal"]]],
   ["terminal", (options) => os.terminal(options), [[{ rows: "24" }, "rows"], [{ command: [] }, "command"], [{ command: "/bin/sh" }, "command"]]],
@@ -62,7 +64,7 @@ for (const [name, use, wrong] of TABLE) {
 test("what stands beside the options is checked, too", async () => {
   const wrong: readonly (readonly [use: () => unknown, named: string])[] = [
     [() => os.spawn(bytes as never), "program"], [() => os.createJob({ name: "j" }, {} as never), "parent"], [() => os.shell(5 as never), "line"],
-    [() => overlay(memory(), {} as never), "layers[1]"], [() => readOnly({} as never), "fs"], [() => hostDir(5 as never), "path"], [() => volume(undefined as never), "path"],
+    [() => overlay(memory(), {} as never), "layers[1]"], [() => readOnly({} as never), "fs"], [() => new Files({} as never), "fs"], [() => hostDir(5 as never), "path"], [() => volume(undefined as never), "path"],
     [() => memory().writeFile("a", 5 as never), "data"],
   ];
   for (const [use, named] of wrong) await assert.rejects(async () => use(), (error) => error instanceof OptionError && error.option === named, named);

@@ -7,6 +7,7 @@ import { joinBytes } from "#base";
 import { FsError } from "./fs-error.ts";
 import { FileKind } from "./interface.ts";
 import type { Directory, File, FileSystem, MaybeAsync, Stat } from "./interface.ts";
+import { mustBeFileSystem } from "./rules.ts";
 import { openAt, resolve, statAt } from "./walk.ts";
 import type { Resolved } from "./walk.ts";
 
@@ -20,7 +21,9 @@ const LISTED = 1024;
 export class Files {
   readonly fs: FileSystem;
 
+  /** @throws OptionError */
   constructor(fs: FileSystem) {
+    mustBeFileSystem(fs, "fs");
     this.fs = fs;
   }
 

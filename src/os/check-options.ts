@@ -41,6 +41,12 @@ const fileSystems: OptionRule = (value, option) => {
     if (!isFileSystem(given)) throw new OptionError(option, `has no file system for "${path}", such as memory() or hostDir("./src")`);
   }
 };
+/** Of processes of a session; "A=B" for a name would be another variable. */
+const variables = eachOf((value, option) => {
+  const name = option.slice(option.indexOf(".") + 1);
+  if (name === "" || name.includes("=")) throw new OptionError(option, 'is no name of a variable: it is empty or holds "="');
+  mustBeString(value, option);
+});
 const output = mustBe('"null", "inherit", "pipe" or "buffer"', (mode) => mode === "buffer" || MODES.includes(mode as string));
 const sessionOutput = mustBe('"terminal", "null", "inherit", "pipe", "buffer" or an open file, or for stderr "stdout"', (mode) => isOpenFile(mode) || SESSION_OUTPUTS.includes(mode as string));
 
@@ -78,7 +84,7 @@ const SESSION_LIMITS: OptionRules<SessionLimits> = {
 const SESSION: OptionRules<SessionOptions> = {
   fs: fileSystems,
   cwd: mustBeString,
-  env: mustBeStringsByName,
+  env: variables,
   terminal: mustBe("a Terminal", (value) => value instanceof Terminal),
   limits: optionsOf(SESSION_LIMITS),
   processLimits: optionsOf(LIMITS),
@@ -91,7 +97,7 @@ const SESSION: OptionRules<SessionOptions> = {
 };
 const SESSION_SPAWN: OptionRules<SessionSpawnOptions> = {
   cwd: mustBeString,
-  env: mustBeStringsByName,
+  env: variables,
   stdin: mustBe('"terminal", "null", "inherit", "pipe", a Uint8Array, { text: … }, a ReadableStream that nobody reads or an open file', (mode) => mode === "terminal" || isOpenFile(mode) || isInput(mode)),
   stdout: sessionOutput,
   stderr: sessionOutput,
@@ -102,7 +108,7 @@ const USER_SPACE: OptionRules<UserSpaceOptions> = {
   packages: mustBeFileSystem,
   fs: fileSystems,
   commands: mustBeObject,
-  env: mustBeStringsByName,
+  env: variables,
   cwd: mustBeString,
   mountKinds: eachOf(mustBeFunction),
   limits: optionsOf(SESSION_LIMITS),
@@ -115,14 +121,14 @@ const USER_SPACE: OptionRules<UserSpaceOptions> = {
 };
 const SHELL: OptionRules<ShellOptions> = {
   cwd: mustBeString,
-  env: mustBeStringsByName,
+  env: variables,
   stdin: mustBe("a string, a Uint8Array or a ReadableStream that nobody reads", (value) => typeof value === "string" || value instanceof Uint8Array || mightBeStream(value)),
   args: mustBeStrings,
   signal: mustBeSignal,
 };
 const TERMINAL: OptionRules<TerminalOptions> = {
   cwd: mustBeString,
-  env: mustBeStringsByName,
+  env: variables,
   rows: mustBeWhole,
   columns: mustBeWhole,
   command: mustBe("a list of strings, the path of a program first", (value) => Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === "string")),

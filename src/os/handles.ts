@@ -43,7 +43,7 @@ export class HandleGift {
   /** For whoever puts it where it goes. @throws HandleError os/handle-spent */
   take(): Grant {
     const grant = this.#grant;
-    if (grant === undefined) throw new HandleError("os/handle-spent", `this handle on a ${this.kind} was given away already`);
+    if (grant === undefined) throw new HandleError("os/handle-spent", `this handle on ${withArticle(this.kind)} was given away already`);
     this.#grant = undefined;
     return grant;
   }
@@ -59,6 +59,10 @@ export function letGo(grant: Grant): void {
   if (grant.isRevoked) return;
   grant.end();
   grant.object.release();
+}
+
+function withArticle(kind: string): string {
+  return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
 function kindOf(object: SignalObject): ObjectKindName {
@@ -98,7 +102,7 @@ export class HostHandle<T extends SignalObject = SignalObject> implements Dispos
 
   /** @throws HandleError os/handle-closed */
   protected get object(): T {
-    if (this.#grant === undefined) throw new HandleError("os/handle-closed", `this handle on a ${this.kind} was closed`);
+    if (this.#grant === undefined) throw new HandleError("os/handle-closed", `this handle on ${withArticle(this.kind)} was closed`);
     return this.#object;
   }
   protected get isOpen(): boolean {
@@ -110,14 +114,14 @@ export class HostHandle<T extends SignalObject = SignalObject> implements Dispos
     const { object } = this;
     const grant = this.#grant!; // as `object` is there
     const asked = rights === undefined ? grant.rights : askedRights(rights);
-    if ((asked & ~grant.rights) !== 0) throw new HandleError("os/handle-rights", `this handle on a ${this.kind} lacks some of the rights ${(rights ?? []).join(", ")}`);
+    if ((asked & ~grant.rights) !== 0) throw new HandleError("os/handle-rights", `this handle on ${withArticle(this.kind)} lacks some of the rights ${(rights ?? []).join(", ")}`);
     object.retain();
     return new HandleGift(grant.derive(asked));
   }
 
   /** This handle itself, which the host then has no more: the way to give an end of a channel so that its closing is seen. */
   give(): HandleGift {
-    if (!this.isOpen) throw new HandleError("os/handle-closed", `this handle on a ${this.kind} was closed`);
+    if (!this.isOpen) throw new HandleError("os/handle-closed", `this handle on ${withArticle(this.kind)} was closed`);
     const grant = this.#grant!; // open
     this.#grant = undefined;
     grant.holder = undefined;
@@ -261,7 +265,7 @@ export function newGrant(object: SignalObject): Grant {
 export function giftOf(object: ProcessObject | JobObject, rights: readonly RightName[] | undefined): HandleGift {
   const full = FULL_RIGHTS[kindOf(object)];
   const asked = rights === undefined ? full : askedRights(rights);
-  if ((asked & ~full) !== 0) throw new HandleError("os/handle-rights", `a ${kindOf(object)} knows no such rights: ${(rights ?? []).join(", ")}`);
+  if ((asked & ~full) !== 0) throw new HandleError("os/handle-rights", `${withArticle(kindOf(object))} knows no such rights: ${(rights ?? []).join(", ")}`);
   object.retain();
   return new HandleGift(new Grant(object, asked));
 }

@@ -13,6 +13,11 @@ const OK = { status: 0 };
 /** Without an order: each comes from another process. */
 const lines = (text: string): string[] => text.trimEnd().split("\n").sort();
 
+test("an empty path names no program", async () => {
+  await using it = await TestSession.create();
+  await assert.rejects(it.session.spawn(""), { code: "abi/spawn", errno: "noent" });
+});
+
 test("the host starts a file by name, with arguments, environment and a working directory", { timeout: 60_000 }, async () => {
   await using it = await TestSession.create({ env: { A: "1", B: "x=y" }, cwd: "/tmp" });
   assert.deepEqual(await it.run(["args", "b", ""]), { stdout: "tool|args|b|\n", stderr: "", exit: OK });

@@ -205,6 +205,8 @@ export class Session implements AsyncDisposable {
   async #startFile(request: PosixSpawnRequest, starting: Starting): Promise<PosixProcess> {
     const { path, cwd, parent, descriptors } = request;
     if (this.#closed || this.job.killed !== undefined) throw new SpawnRefusal(path, "again", "the session ends");
+    // It would be the directory to start in.
+    if (path === "") throw new SpawnRefusal(path, "noent", "its path is empty");
     // Those that ended and were not waited for are not the job's any more, but count.
     const most = this.job.account.limits.processes ?? Infinity;
     if (this.table.size >= most) throw new SpawnRefusal(path, "again", `the session has ${most} processes, with those that nobody has waited for`);
