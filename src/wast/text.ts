@@ -2,7 +2,7 @@
  * Module text to binary, by the text library, and whose fault it is when that fails.
  */
 import { compile } from "watr";
-import { IsolaError } from "#base";
+import { IsolaError, reasonText } from "#base";
 import { nestConstExprs } from "./const-text.ts";
 import { hasLegacyExceptions, replaceLegacy, restoreLegacy } from "./legacy-text.ts";
 import { WastError } from "./sexpr.ts";
@@ -19,12 +19,20 @@ export class TextError extends IsolaError {
   }
 }
 
+/** What the text library says in words of its own, by what it means here. */
+const REASONS: Readonly<Record<string, string>> = {
+  "Unknown section module": "there is more than one module in it",
+  "Unknown section component": "it is a component; only core modules can be used so far",
+};
+
 function toTextError(cause: unknown, isLegacy: boolean): TextError {
   if (cause instanceof WastError) return new TextError(cause.reason, { line: cause.line, column: cause.column }, cause);
-  const said = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof RangeError && /call stack/i.test(cause.message)) return new TextError("it is nested too deep to be read", undefined, cause);
+  const said = reasonText(cause);
   // "what is wrong at LINE:COLUMN". Of rewritten text the place is not that of the source.
   const match = /^([^]*) at (\d+):(\d+)$/.exec(said);
-  return new TextError(match?.[1] ?? said, match === null || isLegacy ? undefined : { line: Number(match[2]), column: Number(match[3]) }, cause);
+  const reason = match?.[1] ?? said;
+  return new TextError(REASONS[reason] ?? reason, match === null || isLegacy ? undefined : { line: Number(match[2]), column: Number(match[3]) }, cause);
 }
 
 /** @throws TextError when the text is refused. */
