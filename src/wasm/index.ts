@@ -1,3 +1,5 @@
+// Options
+export { OptionError } from "#base";
 // Types
 export type * from "./types/valtype.ts";
 export type * from "./types/externtype.ts";

@@ -5,6 +5,7 @@
  * `async` one that may answer with a promise. `perStore` makes, or picks, for each store what
  * the host imports as it is, which is how a kernel gives every process its own.
  */
+import { mustBe, mustBeFunction } from "#base";
 import type { FuncRefType, FuncType } from "../types/externtype.ts";
 import { printFuncType, printValType } from "../types/print.ts";
 import type { Caller } from "./caller.ts";
@@ -54,7 +55,7 @@ export class HostFunc {
    * catch it, unless it is a `Trap`, which nothing in a guest can catch. A result of another type
    * than declared is a `ValueError` at the call.
    *
-   * @throws ValueError when JavaScript has no values of a type in it (v128, exception references).
+   * @throws ValueError when JavaScript has no values of a type in it (v128, exception references); OptionError for what is no functype or no function.
    */
   static create(engine: Engine, type: FuncType, fn: HostCallable): HostFunc {
     const plain = checkedCall(type, fn);
@@ -137,7 +138,14 @@ function stubFor(engine: Engine, { type }: FuncRefType, called: () => void): Web
   return makeStub(comp, called);
 }
 
+const mustBeFuncType = mustBe('a functype, such as { kind: "func", params: ["i32"], results: [] }', (value) => {
+  const given = value as Partial<FuncType> | null;
+  return typeof given === "object" && given?.kind === "func" && Array.isArray(given.params) && Array.isArray(given.results);
+});
+
 function checkedCall(type: FuncType, fn: HostCallable | CallerCallable): AnyCall {
+  mustBeFuncType(type, "type");
+  mustBeFunction(fn, "fn");
   if (!isCallableFromHost(type)) throw new ValueError("host function", "a type that the host has values of", printFuncType(type));
   return fn as AnyCall;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { OptionError } from "#base";
 import { moduleOf, thrown } from "./runtime.test-support.ts";
 import { Engine } from "./engine.ts";
 import type { Func } from "./func.ts";
@@ -8,6 +9,7 @@ import { HostFunc } from "./host-func.ts";
 import { Linker } from "./linker.ts";
 import { ForeignEngineError, ForeignStoreError, ImportKindError, ImportLimitsError, ImportSubtypeError, ImportTypeError, RedefinitionError, UnknownImportError } from "./link-errors.ts";
 import { Memory } from "./memory.ts";
+import { Module } from "./module.ts";
 import { Store } from "./store.ts";
 import { StoreError } from "./store-errors.ts";
 import { Table } from "./table.ts";
@@ -20,6 +22,17 @@ const I32_I32: FuncType = { kind: "func", params: ["i32"], results: ["i32"] };
 const NONE: FuncType = { kind: "func", params: [], results: [] };
 const page = (min: bigint, max?: bigint) => ({ kind: "memory", addr: "i32", limits: { min, max }, shared: false, pageSizeLog2: 16 }) as const;
 const funcs = (min: bigint, max?: bigint) => ({ kind: "table", addr: "i32", limits: { min, max }, element: { nullable: true, heap: "func" } }) as const;
+
+test("what can be no definition is refused where it is made, not at the first call", async () => {
+  const linker = new Linker(new Engine());
+  const wrong: readonly (readonly [use: () => unknown, option: string])[] = [
+    [() => linker.func("m", "f", NONE, 5 as never), "fn"], [() => linker.funcAsync("m", "f", NONE, undefined as never), "fn"], [() => linker.funcWithCaller("m", "f", (() => 0) as never, undefined as never), "type"],
+    [() => linker.func("m", "f", { kind: "func", params: [] } as never, () => 0), "type"], [() => linker.define("m", "f", 5 as never), "definition"], [() => linker.define("m", "f", (() => 0) as never), "definition"],
+  ];
+  for (const [use, option] of wrong) assert.throws(use, (error) => error instanceof OptionError && error.option === option, option);
+  for (const bytes of ["x", null, new ArrayBuffer(8)]) await assert.rejects(Module.compile(linker.engine, bytes as never), { code: "base/option" });
+  assert.deepEqual([...linker.definitions()], []);
+});
 
 test("two modules and a host function work together", async () => {
   const engine = new Engine();

@@ -6,6 +6,7 @@
  *
  * Spec: core exec/modules, Instantiation; core valid/matching, External Types.
  */
+import { mustBe } from "#base";
 import type { ExternType, FuncType } from "../types/externtype.ts";
 import { checkImport } from "./check-import.ts";
 import { printCanonical } from "./canonical-types.ts";
@@ -27,6 +28,7 @@ import type { Store } from "./store.ts";
 
 /** What a linker may hold under a name. */
 export type Definition = Extern | HostFunc;
+const mustBeDefinition = mustBe("a Func, Global, Memory, Table, Tag or HostFunc", (value) => typeof value === "object" && value !== null && ("store" in value || value instanceof HostFunc));
 
 /** Two name numbers in one: the host keeps 2 ** 26 names per linker apart exactly. */
 const NAMES_MAX = 2 ** 26;
@@ -59,8 +61,10 @@ export class Linker {
    * @throws RedefinitionError when the name is taken and shadowing is off.
    * @throws ForeignEngineError when the definition is of another engine.
    * @throws StoreError when its store is disposed of.
+   * @throws OptionError for what can be no import.
    */
   define(module: string, name: string, definition: Definition): this {
+    mustBeDefinition(definition, "definition");
     if ("store" in definition) definition.store.alive(`"${module}" "${name}"`);
     const engine = "store" in definition ? definition.store.engine : definition.engine;
     if (engine !== this.engine) throw new ForeignEngineError("the definition of", { module, field: name });

@@ -9,7 +9,7 @@
  *
  * Spec: core exec/modules; JS API, Modules.
  */
-import { KernelBug, checkOptions, mustBeFunction, mustBeString } from "#base";
+import { KernelBug, checkOptions, mustBe, mustBeFunction, mustBeString } from "#base";
 import type { OptionRules } from "#base";
 import { decodeModule } from "../binary/decode-module.ts";
 import { decodeNames } from "../binary/names.ts";
@@ -40,6 +40,7 @@ export interface CompileOptions {
   readonly onProgress?: (phase: CompilePhase) => void;
 }
 
+const mustBeBytes = mustBe("a Uint8Array", (value) => value instanceof Uint8Array);
 const OPTIONS: OptionRules<CompileOptions> = { name: mustBeString, onProgress: mustBeFunction };
 
 /** What compiling took; times in milliseconds, zero for a phase that was not needed, or that another one hid. */
@@ -130,6 +131,7 @@ export class Module {
    * @throws OptionError
    */
   static async compile(engine: Engine, bytes: Uint8Array, options: CompileOptions = {}): Promise<Module> {
+    mustBeBytes(bytes, "bytes");
     checkOptions(options, OPTIONS);
     const laps = new Laps(engine.now);
     if (engine.sha256 === undefined) return compile(engine, bytes, options, undefined, laps, 0);
