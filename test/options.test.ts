@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { FileService, Files, OptionError, UserSpace, boot, devices, hostDir, installPackage, memory, overlay, readOnly, volume } from "isola";
+import { FileService, Files, Loopback, OptionError, Terminal, UserSpace, boot, devices, hostDir, installPackage, memory, overlay, readOnly, volume } from "isola";
 import { Engine, Module, Store } from "isola/wasm";
 import { textToBinary } from "#wast";
 
@@ -65,7 +65,8 @@ test("what stands beside the options is checked, too", async () => {
   const wrong: readonly (readonly [use: () => unknown, named: string])[] = [
     [() => os.spawn(bytes as never), "program"], [() => os.createJob({ name: "j" }, {} as never), "parent"], [() => os.shell(5 as never), "line"],
     [() => overlay(memory(), {} as never), "layers[1]"], [() => readOnly({} as never), "fs"], [() => new Files({} as never), "fs"], [() => hostDir(5 as never), "path"], [() => volume(undefined as never), "path"],
-    [() => memory().writeFile("a", 5 as never), "data"],
+    [() => memory().writeFile("a", 5 as never), "data"], [() => new Files(memory()).read("a", "1 MiB" as never), "maxBytes"], [() => new Terminal({ rows: 24, cols: 80 } as never), "cols"],
+    [() => new Terminal(null as never), ""], [() => new Loopback("a", "5" as never), "backlog"], [() => os.services.ready("a", "5 s" as never), "timeoutMs"],
   ];
   for (const [use, named] of wrong) await assert.rejects(async () => use(), (error) => error instanceof OptionError && error.option === named, named);
 });

@@ -3,7 +3,7 @@
  * around, making and removing. Paths begin at the root, with or without "/"; links are followed, and lead nowhere
  * outside the file system.
  */
-import { joinBytes } from "#base";
+import { joinBytes, mustBeAmount } from "#base";
 import { FsError } from "./fs-error.ts";
 import { FileKind } from "./interface.ts";
 import type { Directory, File, FileSystem, MaybeAsync, Stat } from "./interface.ts";
@@ -27,8 +27,9 @@ export class Files {
     this.fs = fs;
   }
 
-  /** All bytes of a file. @throws FsError, `fbig` when it has more than `maxBytes`, 256 MiB unless told. */
-  read(path: string, maxBytes: number = READ_MAX): Promise<Uint8Array<ArrayBuffer>> {
+  /** All bytes of a file. @throws FsError, `fbig` when it has more than `maxBytes`, 256 MiB unless told; OptionError. */
+  async read(path: string, maxBytes: number = READ_MAX): Promise<Uint8Array<ArrayBuffer>> {
+    mustBeAmount(maxBytes, "maxBytes");
     return this.#withFile(path, { read: true, write: false }, async (file) => {
       const parts: Uint8Array[] = [];
       let length = 0;

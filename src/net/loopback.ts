@@ -2,6 +2,7 @@
  * Sockets inside the system: a connection is two pipes, one each way; a loopback listener gives
  * its holder's callers one end and its acceptor the other.
  */
+import { mustBeAmount, mustBeString } from "#base";
 import type { PipeSink, PipeSource, WaitQueue } from "#kernel";
 import { createPipe, PIPE_CAPACITY, WaitQueue as Queue, WOULD_BLOCK } from "#kernel";
 import type { Connection, Listener } from "./interface.ts";
@@ -69,8 +70,10 @@ export class Loopback implements Listener {
   readonly #waiting: Connection[] = [];
   #closed = false;
 
-  /** At most `backlog` connections wait to be accepted. */
+  /** At most `backlog` connections wait to be accepted. @throws OptionError */
   constructor(address: string, backlog = 128) {
+    mustBeString(address, "address");
+    mustBeAmount(backlog, "backlog");
     this.address = address;
     this.#backlog = backlog;
   }

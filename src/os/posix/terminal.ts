@@ -4,8 +4,12 @@
  */
 import { TerminalDevice, TerminalFile } from "#abi";
 import type { TerminalSize } from "#abi";
+import { checkOptions, mustBeNumber } from "#base";
+import type { OptionRules } from "#base";
 import type { File, Stat } from "#fs";
 import { Output, inputStream } from "../streams.ts";
+
+const SIZE: OptionRules<TerminalSize> = { rows: mustBeNumber, columns: mustBeNumber };
 
 export class Terminal {
   /** What to show, with control sequences as programs wrote them. */
@@ -15,7 +19,9 @@ export class Terminal {
   /** The programs' side. */
   readonly device: TerminalDevice;
 
+  /** 24 rows of 80 columns unless told. @throws OptionError */
   constructor(size?: TerminalSize) {
+    if (size !== undefined) checkOptions(size, SIZE);
     this.device = new TerminalDevice(size);
     this.readable = new Output(this.device.screen);
     this.writable = inputStream(this.device.keyboard);

@@ -5,6 +5,7 @@
  * The supervisor is code of the host; no program holds a handle on it. All services run in one job, each in
  * one of its own below: when a job is killed, the services in it end and are given up, and nothing of them stays.
  */
+import { mustBeAmount } from "#base";
 import { Charges } from "#kernel";
 import type { Job } from "#kernel";
 import { checkLaunchOptions } from "../check-options.ts";
@@ -168,9 +169,10 @@ export class Services {
   /**
    * Resolves when it is ready or done.
    *
-   * @throws ServiceError os/no-service; os/service-failed when it is given up or stopped; os/service-timeout after `timeoutMs`.
+   * @throws ServiceError os/no-service; os/service-failed when it is given up or stopped; os/service-timeout after `timeoutMs`; OptionError.
    */
   async ready(name: string, timeoutMs = Infinity): Promise<void> {
+    mustBeAmount(timeoutMs, "timeoutMs");
     const service = this.#find(name);
     let late = false;
     let cancel: (() => void) | undefined;
