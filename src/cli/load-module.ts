@@ -2,8 +2,9 @@
  * The bytes of a module from a file, binary or text. What a file is, its contents decide before its
  * name does. The text format is assembled by the `wast` layer, which is loaded only then.
  */
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { basename } from "node:path";
+import { joinBytes } from "#base";
 import { CliError, systemReason } from "./cli-error.ts";
 import { shownPath } from "./text.ts";
 
@@ -27,6 +28,9 @@ const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 /** Bytes 4 to 7 of a component (version 13, layer 1). */
 const COMPONENT = [0x0d, 0x00, 0x01, 0x00];
 const STDIN = 0;
+/** No engine takes larger modules. */
+const MODULE_MAX = 1024 ** 3;
+const BLOCK = 1024 ** 2;
 
 /**
  * Reads `path`; "-" is standard input. Bytes that are neither binary nor text are given as they are: the decoder says what is wrong.
@@ -38,7 +42,7 @@ export async function loadModule(path: string): Promise<LoadedModule> {
   const name = isStdin ? "stdin" : basename(path);
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(isStdin ? STDIN : path);
+    bytes = isStdin ? readFileSync(STDIN) : readFile(path);
   } catch (error) {
     const reason = systemReason(error);
     if (reason === undefined) throw error;
@@ -52,6 +56,29 @@ export async function loadModule(path: string): Promise<LoadedModule> {
   }
   if (!looksLikeText(bytes, path)) return { name, bytes };
   return { name, bytes: await assemble(bytes, name) };
+}
+
+/** The size is no promise: a device has none, and gives bytes for ever. @throws CliError for one that is too large; the system's errors */
+function readFile(path: string): Uint8Array {
+  const fd = openSync(path, "r");
+  try {
+    if (fstatSync(fd).size > MODULE_MAX) throw tooLarge(path);
+    const blocks: Uint8Array[] = [];
+    for (let length = 0; ; ) {
+      const block = new Uint8Array(BLOCK);
+      const count = readSync(fd, block);
+      if (count === 0) return joinBytes(blocks);
+      length += count;
+      if (length > MODULE_MAX) throw tooLarge(path);
+      blocks.push(block.subarray(0, count));
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function tooLarge(path: string): CliError {
+  return new CliError(`cannot read ${shownPath(path)}: it has more than 1 GiB, which is the most that a module can have`);
 }
 
 function startsWith(bytes: Uint8Array, prefix: readonly number[]): boolean {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { compile } from "watr";
@@ -147,7 +147,15 @@ test("an import of another type is named with both types", async () => {
 });
 
 /** Files that cannot be run, and what is said. */
+/** A file of so many bytes that takes no room. */
+function sparse(name: string, size: number): string {
+  const path = file(name, "");
+  truncateSync(path, size);
+  return path;
+}
+
 const UNFIT: readonly (readonly [path: string, report: RegExp])[] = [
+  [sparse("large.wasm", 1024 ** 3 + 1), /^isola: cannot read .*large\.wasm: it has more than 1 GiB, which is the most that a module can have\n$/],
   ["nowhere.wasm", /^isola: cannot read nowhere\.wasm: no such file or directory\n$/],
   [FOLDER, /^isola: cannot read .*: it is a directory\n$/],
   [file("empty.wasm", ""), /^isola: empty\.wasm: no valid module: unexpected end: .* \(at 0x0, header\)\n$/],
