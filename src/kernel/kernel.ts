@@ -166,7 +166,7 @@ export class Kernel implements CallContext {
   readonly #stepAfterTurn = (): void => {
     this.#cpuMarkMs = this.machine.threadCpuMs();
     // A tick that came while the host had the thread asks for what the host has just had.
-    if (this.#flag[0] === TICK) this.#flag[0] = 0;
+    Atomics.compareExchange(this.#flag, 0, TICK, 0);
     this.#step();
   };
 

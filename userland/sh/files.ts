@@ -5,14 +5,14 @@ import { list } from "../sdk/directory";
 import { Stat } from "../sdk/files";
 import { locate } from "../sdk/path";
 import { dup, Errno, fd_mode, ModeBit, path_mode } from "../sdk/posix";
-import { fd_read, FOLLOW, path_open } from "../sdk/wasi";
+import { fd_fdstat_get, fd_read, FOLLOW, path_open, Right } from "../sdk/wasi";
 import { Buffer, Bytes, is } from "./bytes";
 import { descriptors } from "./descriptors";
 import { CAPTURES } from "./output";
 
 export { changeDirectory, cwd as workingDirectory, isGiven as isMount, join, normalize as plainPath } from "../sdk/path";
 
-const scratch: usize = memory.data(16);
+const scratch: usize = memory.data(24, 8);
 
 /** The descriptor of the file that `open` opened. */
 export let opened: i32 = -1;
@@ -28,7 +28,7 @@ function standardStream(path: Bytes): i32 {
 /** Opens a path. Answers an errno. */
 export function open(path: Bytes, flags: u32, rights: u64, fdFlags: u32): u32 {
   const stream = standardStream(path);
-  if (stream >= 0) return openAgain(descriptors.get(stream));
+  if (stream >= 0) return openAgain(descriptors.get(stream), rights);
   const place = path.byteLength > 0 ? locate(path) : null;
   if (!place) return Errno.noent;
   const errno = path_open(place.directory, FOLLOW, place.address, place.length, flags, rights, rights, fdFlags, scratch);
@@ -36,11 +36,13 @@ export function open(path: Bytes, flags: u32, rights: u64, fdFlags: u32): u32 {
   return errno;
 }
 
-/** Makes a second number for a descriptor. What is captured in memory needs none. */
-function openAgain(real: i32): u32 {
+/** Makes a second number for a descriptor that can do what is asked for. What is captured in memory needs none. */
+function openAgain(real: i32, rights: u64): u32 {
   opened = real;
   if (real < 0) return Errno.noent;
   if (real >= CAPTURES) return Errno.success;
+  opened = -1;
+  if (fd_fdstat_get(real, scratch) == Errno.success && (rights & ~load<u64>(scratch, 8) & (Right.read | Right.write)) != 0) return Errno.acces;
   const errno = dup(real, OWN_NUMBERS, scratch);
   opened = errno == Errno.success ? <i32>load<u32>(scratch) : -1;
   return errno;
