@@ -12,7 +12,7 @@
  * The walk keeps its own stack; it takes time linear in nodes and edges.
  */
 import { component, findCycles } from "./cycles";
-import { callCount, callsImport, edgeCount, firstEdge, hasLoops, ownWeight, target } from "./graph";
+import { callCount, edgeCount, firstEdge, hasLoops, ownWeight, target } from "./graph";
 import { defined, nodeCount } from "./input";
 import { take } from "./memory";
 import { Weight } from "./weight";
@@ -25,7 +25,7 @@ let entries: usize = 0;
 let heavies: usize = 0;
 /** By edge of the graph: 1 when its calls are checked. */
 let checkedEdges: usize = 0;
-/** Words by node: weight of a call of it; and behind a call of a cycle, up to `Weight.tail`, or more than that. */
+/** Words by node: weight of a call of it; and of one that passes no check, up to `Weight.tail`, or more than that. */
 let weights: usize = 0;
 let tails: usize = 0;
 /** By edge: 1 when it leads back. */
@@ -62,6 +62,8 @@ export function chooseSites(): void {
   entries = take(defined);
   heavies = take(defined);
   checkedEdges = take(edgeCount());
+  back = take(edgeCount());
+  order = take(<usize>nodeCount << 2);
   walk();
 
   // Edges out of nodes that have no place for a check.
@@ -99,6 +101,7 @@ export function chooseSites(): void {
     }
   }
   weigh();
+  walk(true);
   weighTails();
 }
 
@@ -125,8 +128,11 @@ function weigh(): void {
 }
 
 /**
- * Weighs nodes once more, where a call has to be a short one: rounds of loops count as long, and so
- * does what other modules and the host do.
+ * Weighs once more what a call runs that passes no check: nothing that a checked call leads to, since a check comes before
+ * that. Rounds of loops count as long.
+ *
+ * INV: without the calls that are checked the graph has no cycle. Each cycle has a back edge, and either that is checked,
+ * or all edges out of its target that stay on cycles are.
  */
 function weighTails(): void {
   const long: f64 = Weight.tail + 1;
@@ -135,9 +141,9 @@ function weighTails(): void {
     const node = load<i32>(order + (<usize>i << 2));
     const own = node < defined;
     let weight: f64 = own ? ownWeight(node) : 0;
-    if (node == nodeCount - 1 || (own && (hasLoops(node) || callsImport(node)))) weight = long;
+    if (node == nodeCount - 1 || (own && hasLoops(node))) weight = long;
     for (let edge = firstEdge(node); edge < firstEdge(node + 1); edge++) {
-      if (isBack(edge)) continue;
+      if (isEdgeChecked(edge)) continue;
       const callee = <f64>tailOf(target(edge));
       weight = own ? weight + <f64>callCount(edge) * callee : max(weight, callee);
     }
@@ -147,11 +153,9 @@ function weighTails(): void {
 
 const enum State { unseen = 0, open = 1, done = 2 }
 
-/** Finds the order and the back edges. */
-function walk(): void {
+/** Finds the order, and which edges lead back. With `unchecked`, as if there were no checked edges. */
+function walk(unchecked: bool = false): void {
   const state = take(nodeCount);
-  back = take(edgeCount());
-  order = take(<usize>nodeCount << 2);
   const stack = take(<usize>nodeCount << 2);
   const next = take(<usize>nodeCount << 2);
   let left = order;
@@ -173,6 +177,7 @@ function walk(): void {
         continue;
       }
       store<i32>(at, edge + 1);
+      if (unchecked && isEdgeChecked(edge)) continue;
       const to = target(edge);
       if (load<u8>(state + to) == State.open) {
         store<u8>(back + edge, 1);

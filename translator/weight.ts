@@ -12,10 +12,10 @@ export const enum Weight {
   /** About a millisecond in optimised code. */
   limit = 1 << 22,
   /**
-   * What a frame may run behind a call that lies on a cycle, before a check or its return: some 0.1 µs.
+   * What a frame may run behind a call that lies on a cycle, before a check or its return: some 0.25 µs.
    * A deep recursion has tens of thousands of frames, and all of them may do so one after another.
    */
-  tail = 512,
+  tail = 1024,
   /** A bulk memory operation of a constant length up to `SMALL_BULK`. */
   smallBulk = 512,
   /** `memory.grow`, `table.grow`. */

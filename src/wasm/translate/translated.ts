@@ -15,7 +15,7 @@
 import type { MemoryType } from "../types/externtype.ts";
 
 /** Part of the cache key: goes up whenever the output for some module changes. */
-export const TRANSLATOR_VERSION = 11;
+export const TRANSLATOR_VERSION = 12;
 
 /** Which rewrites to make. Part of the cache key. */
 export interface TranslateOptions {
