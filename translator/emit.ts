@@ -31,7 +31,7 @@
  */
 import { entryCharge } from "./fuel";
 import { endHints, unlikely } from "./hints";
-import { atomicNotify, atomicWait, bulk, bulkLength, bulkType, bulkUnchecked, gcAllocate, memoryGrow, payArray, poll, refuel, safepoint, tableGrow } from "./host";
+import { atomicNotify, atomicWait, bulk, bulkType, bulkUnchecked, bulkWide, gcAllocate, memoryGrow, payArray, poll, refuel, safepoint, tableGrow } from "./host";
 import { bodyCode, bodyEnd, bodyLocals, bodyStart, delta, flagMemory, fuelGlobal, gcGlobal } from "./input";
 import { readU32, skipU32 } from "./leb128";
 import { Buffer, newBuffer } from "./memory";
@@ -287,11 +287,8 @@ function replaceByCall(row: Row, helper: u32): void {
 function replaceWhenLong(row: Row): void {
   const start = row.start;
   const end = row.end;
-  const bits = bulkLength(start - delta, row.arg, row.arg2);
-  if (bits == 0) return;
   const helper = bulk(start - delta, row.arg, row.arg2);
-  const wide = bits == 64;
-  const local = wide ? local64 : local32;
+  const local = bulkWide ? local64 : local32;
   if (local < 0) {
     replaceByCall(row, helper);
     return;
@@ -300,8 +297,8 @@ function replaceWhenLong(row: Row): void {
   runInserted(position(), start);
   out.u8(Op.localTee); out.u32(local);
   out.u8(Op.localGet); out.u32(local);
-  out.u8(wide ? Op.i64Const : Op.i32Const); out.s33(bulkUnchecked);
-  out.u8(wide ? Op.i64GtU : Op.i32GtU);
+  out.u8(bulkWide ? Op.i64Const : Op.i32Const); out.s33(bulkUnchecked);
+  out.u8(bulkWide ? Op.i64GtU : Op.i32GtU);
   unlikelyHere();
   out.u8(Op.if_); out.s33(<i64>bulkType);
   runGuest(position(), start);

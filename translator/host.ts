@@ -22,12 +22,14 @@
 /** The helper of a bulk operation that needs one; tells more through `setBulk`. */
 @external("host", "bulk") export declare function bulk(start: usize, arg: i32, arg2: i32): u32;
 
-/** Of the last `bulk`: its type, and up to which length the original runs. */
+/** Of the last `bulk`: its type, up to which length the original runs, and whether that is an i64. */
 export let bulkType: u32 = 0;
 export let bulkUnchecked = 0;
-export function setBulk(type: u32, unchecked: i32): void {
+export let bulkWide = false;
+export function setBulk(type: u32, unchecked: i32, wide: bool): void {
   bulkType = type;
   bulkUnchecked = unchecked;
+  bulkWide = wide;
 }
 
 const NONE: u32 = 0xffffffff;

@@ -6,7 +6,8 @@
  *
  * Spec: core binary/instructions.
  */
-import { PREFIXED, immediates, prefixed } from "./input";
+import { PREFIXED } from "../src/wasm/translate/bounds";
+import { immediates, prefixed } from "./input";
 import { readU32, skipU32 } from "./leb128";
 
 export const enum Immediate {
@@ -24,7 +25,7 @@ export function immediateOf(opcode: u32): i32 {
 }
 
 export function immediateOfPrefixed(prefix: u32, sub: u32): i32 {
-  return sub < PREFIXED ? load<u8>(prefixed + (prefix - FIRST_PREFIX) * PREFIXED + sub) : Immediate.illegal;
+  return sub < <u32>PREFIXED ? load<u8>(prefixed + (prefix - FIRST_PREFIX) * <u32>PREFIXED + sub) : Immediate.illegal;
 }
 
 /** Whether a reference type in its long form stands at `at`, with a heap type behind. */

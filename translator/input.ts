@@ -4,6 +4,7 @@
  *
  * Offsets of the original become places in this memory by `delta`.
  */
+import { PREFIXED } from "../src/wasm/translate/bounds";
 import { take } from "./memory";
 
 /** Bytes from the first body to the end of the last. */
@@ -50,8 +51,6 @@ export let bordersOpen = false;
 /** By opcode, and by number behind each of the prefixes 0xfb to 0xfe: what follows, as the instruction table says. */
 export let immediates: usize = 0;
 export let prefixed: usize = 0;
-/** Numbers behind a prefix that have a place in `prefixed`. */
-export const PREFIXED: u32 = 512;
 /** By opcode: what the scanner does, for a whole scan and for one that only looks for calls. */
 export let steps: usize = 0;
 export let callSteps: usize = 0;
@@ -101,7 +100,7 @@ export function open(
   addressTaken = take(imported + defined);
   exportedFuncs = take(<usize>exported << 2);
   immediates = take(256);
-  prefixed = take(4 * PREFIXED);
+  prefixed = take(4 * <usize>PREFIXED);
   steps = take(256);
   callSteps = take(256);
   hasGuestHints = hints >= 0;

@@ -6,7 +6,7 @@
  *
  * Spec: core binary/instructions.
  */
-import { SMALL_BULK, UNCHECKED_ARRAY, UNCHECKED_TABLE } from "../src/wasm/translate/bounds";
+import { ARRAY_HEADER, SMALL_BULK, UNCHECKED_ARRAY, UNCHECKED_TABLE } from "../src/wasm/translate/bounds";
 import { MEMORY_FOLLOWS, immediateOf, immediateOfPrefixed, isLongRefType, skipImmediates } from "./immediates";
 import { callSteps, elementBytes, hasParams, hasReferences, imported, isShared, steps, structBytes, typeCount } from "./input";
 import { readU32, skipU32 } from "./leb128";
@@ -24,8 +24,6 @@ const enum Gc {
   structNew = 0, structNewDefault = 1, arrayNew = 6, arrayNewDefault = 7, arrayNewFixed = 8, arrayNewData = 9, arrayNewElem = 10,
   arrayFill = 16, arrayInitElem = 19, brOnCast = 24, brOnCastFail = 25,
 }
-
-const ARRAY_HEADER = 24;
 
 /** Where the walk stands. */
 let pos: usize = 0;

@@ -754,11 +754,12 @@ function column(prefix: number | undefined): Uint8Array {
 /** Kind of immediates by one-byte opcode: `prefix` for 0xfb to 0xfe, `illegal` for holes. */
 export const immediateOf: Uint8Array = column(undefined).fill(Immediate.prefix, 0xfb, 0xff);
 
-const PREFIXED: readonly Uint8Array[] = [column(0xfb), column(0xfc), column(0xfd), column(0xfe)];
+/** Kinds of immediates by number, for each of the prefixes 0xfb to 0xfe in turn. */
+export const immediatesOfPrefixed: readonly Uint8Array[] = [column(0xfb), column(0xfc), column(0xfd), column(0xfe)];
 
 /** Kind of immediates of `prefix sub`, where `prefix` is 0xfb to 0xfe; `illegal` for holes. */
 export function immediateOfPrefixed(prefix: number, sub: number): number {
-  const kinds = PREFIXED[prefix - 0xfb];
+  const kinds = immediatesOfPrefixed[prefix - 0xfb];
   return kinds === undefined || sub >= kinds.length ? Immediate.illegal : kinds[sub]!;
 }
 

@@ -1,7 +1,11 @@
 /**
- * Lengths that bulk operations may have without a check, for the translator's passes and for the helpers alike: both
- * languages read this file.
+ * Numbers that the translator's passes and the rest of the translator have in common: both languages read this file.
  */
+
+/** Numbers behind a prefix byte for which the passes have a kind of immediates; more than there are. */
+export const PREFIXED = 512;
+/** Bytes before the elements of a garbage-collected array, see `gc-size.ts`. */
+export const ARRAY_HEADER = 24;
 
 /** Constant lengths of bulk memory operations up to here (bytes) are left as they are. */
 export const SMALL_BULK = 4096;

@@ -8,10 +8,10 @@
 import { skipInstruction } from "../binary/skip.ts";
 import type { ConstExpr, DecodedModule } from "../binary/module.ts";
 import type { StorageType } from "../types/valtype.ts";
+import { ARRAY_HEADER } from "./bounds.ts";
 
 const WORD = 8;
 const STRUCT_HEADER = 2 * WORD;
-const ARRAY_HEADER = 3 * WORD;
 /** No host makes a larger array. */
 const ARRAY_MAX = 2 ** 30;
 
@@ -53,8 +53,6 @@ export function carriesReference(module: DecodedModule, tag: number): boolean {
   const comp = module.types[module.tags[tag]?.type ?? -1]?.comp;
   return comp?.kind === "func" && comp.params.some((type) => typeof type !== "string");
 }
-
-export const ARRAY_OVERHEAD = ARRAY_HEADER;
 
 /** Bytes of all objects that the constant expressions of `module` make, at most. */
 export function constantBytes(module: DecodedModule): number {

@@ -4,13 +4,6 @@
  * Spec: core binary/values, Integers.
  */
 
-/** The offset behind the number at `pos`. */
-export function skipU32(bytes: Uint8Array, pos: number): number {
-  let at = pos;
-  while (bytes[at++]! >= 0x80);
-  return at;
-}
-
 /** The number at `pos`. */
 export function readU32(bytes: Uint8Array, pos: number): number {
   let value = 0;

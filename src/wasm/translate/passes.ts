@@ -9,8 +9,9 @@
  */
 import { KernelBug } from "#base";
 import { checkCode } from "../binary/check-code.ts";
-import { immediateOf, immediateOfPrefixed } from "../binary/instructions.ts";
+import { Immediate, immediateOf, immediatesOfPrefixed } from "../binary/instructions.ts";
 import type { DecodedModule } from "../binary/module.ts";
+import { PREFIXED } from "./bounds.ts";
 import { bulkReplacement } from "./bulk-operations.ts";
 import { crossesBorder, numberTypes, takeConstants } from "./call-facts.ts";
 import { carriesReference, elementBytes, structBytes } from "./gc-size.ts";
@@ -35,7 +36,7 @@ interface Exports {
   cycleOf(index: number): number;
   writeSome(bytes: number): number;
   finish(): void;
-  setBulk(type: number, unchecked: number): void;
+  setBulk(type: number, unchecked: number, wide: number): void;
   codeAt(): number;
   codeLength(): number;
   runsFor(base: number): number;
@@ -51,10 +52,6 @@ type Table = "code" | "bodies" | "funcTypes" | "typeNodes" | "supertypes" | "str
 type Tables = Readonly<Record<Table, WebAssembly.Global>>;
 
 const Option = { safepoints: 1, limits: 2, fuel: 4 } as const;
-/** Numbers behind a prefix that have a place in the table `prefixed`. */
-const PREFIXED = 512;
-/** By number, for one prefix after the other. */
-const PREFIXED_IMMEDIATES = new Uint8Array(4 * PREFIXED).map((_, at) => immediateOfPrefixed(0xfb + Math.floor(at / PREFIXED), at % PREFIXED));
 const WORDS_PER_BODY = 4;
 /** An instance whose memory has grown beyond so many bytes is not kept for the next translation. */
 const KEPT_BYTES = 1 << 22;
@@ -194,7 +191,8 @@ export class Passes {
     takeConstants(module, bytes("addressTaken", funcs.length));
     words("exportedFuncs", exported.length).set(exported);
     bytes("immediates", immediateOf.length).set(immediateOf);
-    bytes("prefixed", PREFIXED_IMMEDIATES.length).set(PREFIXED_IMMEDIATES);
+    const prefixed = bytes("prefixed", immediatesOfPrefixed.length * PREFIXED).fill(Immediate.illegal);
+    immediatesOfPrefixed.forEach((kinds, prefix) => prefixed.set(kinds, prefix * PREFIXED));
     bytes("steps", STEPS.length).set(STEPS);
     bytes("callSteps", CALL_STEPS.length).set(CALL_STEPS);
     if (hints !== undefined) {
@@ -228,8 +226,8 @@ export class Passes {
         return found === undefined ? 0 : found.operation.length === "i64" ? 64 : 32;
       },
       bulk: (start: number, arg: number, arg2: number) => {
-        const { func, type, unchecked } = helpers().bulk(replacement(start, arg, arg2)!);
-        this.#exports.setBulk(type, unchecked);
+        const { func, type, unchecked, length } = helpers().bulk(replacement(start, arg, arg2)!);
+        this.#exports.setBulk(type, unchecked, length === "i64" ? 1 : 0);
         return func;
       },
     };
