@@ -8,7 +8,7 @@
  */
 import { NodeHartHost, NodeMachine, builtInTools, folderOf, hostDirectory, hostDirectoryAt, manifestFiles, metricsText, readManifestFile, serveControl } from "#machine/node";
 import type { HostFileSystem, MetricsText, NodeMachineOptions } from "#machine/node";
-import { anything, checkOptions, mustBe, mustBeBoolean, mustBeObject, mustBeString } from "#base";
+import { anything, checkOptions, defined, mustBe, mustBeBoolean, mustBeObject, mustBeString } from "#base";
 import type { OptionRules } from "#base";
 import { bootOn } from "#os";
 import type { LaunchOptions, Manifest, ManifestSource, PortableBootOptions, System } from "#os";
@@ -48,9 +48,9 @@ const OWN_OPTIONS: OptionRules<OwnOptions> = {
  */
 export async function boot(options: BootOptions = {}): Promise<System> {
   mustBeObject(options, "");
-  const { cacheFolder, capacity, zeroMs, control, manifest, folder, source, services, harts, ...portable } = options;
-  checkOptions<OwnOptions>(defined({ control, manifest, folder, source, services, harts }), OWN_OPTIONS);
-  const machine = defined({ cacheFolder, capacity, zeroMs });
+  const { cacheFolder: _cacheFolder, capacity: _capacity, zeroMs: _zeroMs, control, manifest, folder, source, services, harts, ...portable } = options;
+  checkOptions({ control, manifest, folder, source, services, harts }, OWN_OPTIONS);
+  const machine = defined(options, ["cacheFolder", "capacity", "zeroMs"]);
   const tools = portable.tools ?? builtInTools();
   const system = await bootOn(new NodeMachine(machine), tools === undefined ? portable : { ...portable, tools }, harts === undefined ? undefined : {
     harts,
@@ -71,11 +71,6 @@ export async function boot(options: BootOptions = {}): Promise<System> {
     await system.close();
     throw error;
   }
-}
-
-/** Without what is undefined, so that what is not given stays absent. */
-function defined<T extends object>(options: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { readonly [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 /** The same, with images in the text format, too: names that end with ".wat". What reads them is loaded when there is one. */

@@ -8,6 +8,7 @@ export { s32Length, u32Length } from "./leb128.ts";
 // Queues
 export { Ring } from "./ring.ts";
 // Options
+export { defined } from "./defined.ts";
 export {
   OptionError, anything, checkOptions, eachOf, mustBe, mustBeAmount, mustBeBoolean, mustBeFunction, mustBeNumber, mustBeObject, mustBeQuantity, mustBeSignal, mustBeString, mustBeStrings,
   mustBeStringsByName, mustBeWhole, oneOf, optionsOf,

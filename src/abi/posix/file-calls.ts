@@ -4,6 +4,7 @@ import type { Directory, File, MaybeAsync, Stat, Steps } from "#fs";
 import { OpenDirectory, RegularFile } from "../wasi-p1/descriptor.ts";
 import type { Descriptor } from "../wasi-p1/descriptor.ts";
 import { Errno } from "../wasi-p1/errno.ts";
+import { lookAtOwn } from "../wasi-p1/fd.ts";
 import type { WasiState } from "../wasi-p1/state.ts";
 import { absolutePath } from "./absolute-path.ts";
 import type { PosixFamily } from "./posix.ts";
@@ -133,7 +134,7 @@ export function* pathMode(state: WasiState, root: Directory, path: string, follo
     const { dir, name } = found;
     const stat: Stat = yield* settled(name === undefined ? dir.stat() : dir.statEntry(name));
     if (found.trailingSlash && stat.kind !== FileKind.directory) throw new FsError("notdir");
-    if (stat.own !== undefined && follow) return yield* ownMode(state, stat.own);
+    if (stat.own !== undefined && follow) return yield* lookAtOwn(state, stat.own, descriptorMode);
     if (name !== undefined && stat.kind === FileKind.directory) {
       // It may be the root of another file system.
       const opened = yield* settled(dir.openDirectory(name));
@@ -150,17 +151,6 @@ export function* pathMode(state: WasiState, root: Directory, path: string, follo
     }
   } finally {
     found.close();
-  }
-}
-
-function* ownMode(state: WasiState, fd: number): Steps<number> {
-  const descriptor = state.fds.get(fd, 0);
-  if (descriptor === undefined) throw new FsError("noent");
-  descriptor.retain();
-  try {
-    return yield* descriptorMode(descriptor);
-  } finally {
-    descriptor.release();
   }
 }
 

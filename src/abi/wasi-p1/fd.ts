@@ -4,7 +4,8 @@
  *
  * Renumbering takes any two open descriptors, preopens too. Rights can only shrink.
  */
-import type { MaybeAsync, SetTimes, Stat } from "#fs";
+import { FsError } from "#fs";
+import type { MaybeAsync, SetTimes, Stat, Steps } from "#fs";
 import { asU64 } from "../guest-memory.ts";
 import { NEEDS } from "./calls-table.ts";
 import type { Descriptor } from "./descriptor.ts";
@@ -157,6 +158,18 @@ export function fdCalls(state: WasiState, dialect: Dialect): Calls {
 /** What is known of what is open. */
 export function descriptorStat(state: WasiState, descriptor: Descriptor): MaybeAsync<Stat> {
   return nodeOf(descriptor)?.stat() ?? streamStat(descriptor.fileKind, state.streamIno(descriptor));
+}
+
+/** What `look` finds of a descriptor that the process has, which stays open meanwhile. @throws FsError `noent` when there is none */
+export function* lookAtOwn<T>(state: WasiState, fd: number, look: (descriptor: Descriptor) => Steps<T>): Steps<T> {
+  const descriptor = state.fds.get(fd, 0);
+  if (descriptor === undefined) throw new FsError("noent");
+  descriptor.retain();
+  try {
+    return yield* look(descriptor);
+  } finally {
+    descriptor.release();
+  }
 }
 
 function nodeOf(descriptor: Descriptor): RegularFile["file"] | OpenDirectory["directory"] | undefined {

@@ -12,7 +12,7 @@ import { NEEDS } from "./calls-table.ts";
 import { TerminalFile } from "../posix/terminal/terminal-file.ts";
 import { OpenDirectory, RegularFile, TerminalDescriptor } from "./descriptor.ts";
 import { Errno } from "./errno.ts";
-import { descriptorStat, timesFrom } from "./fd.ts";
+import { descriptorStat, lookAtOwn, timesFrom } from "./fd.ts";
 import type { Dialect } from "./layout.ts";
 import { FD_FLAGS_ALL, LOOKUP_SYMLINK_FOLLOW, OFlag, OFLAGS_ALL, writeFilestat } from "./layout.ts";
 import { DIRECTORY_INHERITING, READING_RIGHTS, Right, rightsFromU64, WRITING_RIGHTS } from "./rights.ts";
@@ -77,18 +77,6 @@ export function pathCalls(state: WasiState, dialect: Dialect): Calls {
     return Errno.success;
   };
 
-  /** What is known of a descriptor that the process has. */
-  const ownStat = function* (fd: number): Steps<Stat> {
-    const descriptor = fds.get(fd, 0);
-    if (descriptor === undefined) throw new FsError("noent");
-    descriptor.retain();
-    try {
-      return yield* settled(descriptorStat(state, descriptor));
-    } finally {
-      descriptor.release();
-    }
-  };
-
   const open = (fd: number, lookup: number, path: string | number, oflags: number, claimedBase: bigint, claimedInheriting: bigint, fdflags: number, out: number): number => {
     const creates = (oflags & OFlag.creat) !== 0;
     const truncates = (oflags & OFlag.trunc) !== 0;
@@ -144,7 +132,7 @@ export function pathCalls(state: WasiState, dialect: Dialect): Calls {
       if (!memory.has(out, dialect.filestatSize)) return Errno.fault;
       const look = function* (found: Resolved): Steps<Stat> {
         const stat = yield* statAt(found);
-        return stat.own === undefined || lookup === 0 ? stat : yield* ownStat(stat.own);
+        return stat.own === undefined || lookup === 0 ? stat : yield* lookAtOwn(state, stat.own, (own) => settled(descriptorStat(state, own)));
       };
       return at(fd, NEEDS.path_filestat_get, false, pathAt(addr, byteLength), followOf(lookup), "path_filestat_get", look, (stat) => {
         writeFilestat(memory, dialect, out, stat);

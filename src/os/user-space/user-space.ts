@@ -11,7 +11,7 @@
  * The tree is shared by all shells and terminals of one user space and lives as long as it does; each shell line and each
  * terminal is a session, with its own processes, `/proc` and `/dev/tty`.
  */
-import { IsolaError } from "#base";
+import { IsolaError, defined } from "#base";
 import { Files, FsError, Namespace, devices, memory } from "#fs";
 import type { FileSystem } from "#fs";
 import type { Job } from "#kernel";
@@ -239,14 +239,4 @@ export class UserSpace {
       if (!(error instanceof FsError) || error.code !== "rofs") throw error;
     }
   }
-}
-
-/** Those of `keys` that `from` has, so that what is not given stays absent. */
-function defined<T extends object, K extends keyof T>(from: T, keys: readonly K[]): { readonly [P in K]?: Exclude<T[P], undefined> } {
-  const picked: { [P in K]?: Exclude<T[P], undefined> } = {};
-  for (const key of keys) {
-    const value = from[key];
-    if (value !== undefined) picked[key] = value as Exclude<T[K], undefined>;
-  }
-  return picked;
 }
