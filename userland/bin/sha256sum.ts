@@ -1,7 +1,7 @@
 /** Writes the SHA-256 of files, or checks it. */
 import { BACKSLASH, BLANK, CARRIAGE_RETURN, LINE_FEED, STAR, TAB } from "../sdk/ascii";
 import { Buffer } from "../sdk/buffer";
-import { Bytes, EMPTY, at, copyOf, indexOf, is, isDigit, toLower } from "../sdk/bytes";
+import { Bytes, EMPTY, at, copyOf, hexDigit, indexOf, is, toLower } from "../sdk/bytes";
 import { close, openToRead } from "../sdk/files";
 import { Input } from "../sdk/input";
 import { Inputs } from "../sdk/inputs";
@@ -102,7 +102,7 @@ function parse(line: usize, length: i32): bool {
   if (isEscaped) from++;
   let behind = from + DIGITS;
   if (behind + 2 > length) return false;
-  for (let index = from; index < behind; index++) if (!isHexDigit(load<u8>(line + index))) return false;
+  for (let index = from; index < behind; index++) if (hexDigit(load<u8>(line + index)) < 0) return false;
   if (load<u8>(line + behind) != BLANK && load<u8>(line + behind) != TAB) return false;
   behind++;
   // There are programs that leave the marker out.
@@ -114,10 +114,6 @@ function parse(line: usize, length: i32): bool {
   if (!name) return false;
   path = name;
   return true;
-}
-
-function isHexDigit(byte: i32): bool {
-  return isDigit(byte) || <u32>((byte | 0x20) - 0x61) < 6;
 }
 
 /** Reads lines "hash  name" and looks at each file. */

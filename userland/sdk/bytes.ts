@@ -98,6 +98,13 @@ export function isDigit(byte: i32): bool {
   return <u32>(byte - 0x30) < 10;
 }
 
+/** The value of a hexadecimal digit, or -1. */
+export function hexDigit(byte: i32): i32 {
+  if (isDigit(byte)) return byte - 0x30;
+  const letter = (byte | 0x20) - 0x61;
+  return <u32>letter < 6 ? letter + 10 : -1;
+}
+
 // @ts-ignore: decorator
 @inline
 export function isLetter(byte: i32): bool {

@@ -1,6 +1,6 @@
 /** The character classes of POSIX, by bytes, in the C locale. */
 import { BLANK, TAB } from "./ascii";
-import { isDigit, isLetter, isSpace } from "./bytes";
+import { hexDigit, isDigit, isLetter, isSpace } from "./bytes";
 
 const NAMES = "alnum alpha blank cntrl digit graph lower print punct space upper xdigit ";
 
@@ -30,6 +30,6 @@ export function classHas(number: i32, byte: i32): bool {
     case 8: return byte > 0x20 && byte < 0x7f && !isLetter(byte) && !isDigit(byte);
     case 9: return isSpace(byte);
     case 10: return <u32>(byte - 0x41) < 26;
-    default: return isDigit(byte) || <u32>((byte | 0x20) - 0x61) < 6;
+    default: return hexDigit(byte) >= 0;
   }
 }

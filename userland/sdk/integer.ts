@@ -1,6 +1,6 @@
 /** Integers as the constants of C: decimal, octal behind `0`, hexadecimal behind `0x`. */
 import { DASH, PLUS } from "./ascii";
-import { Bytes, at, isDigit, isSpace } from "./bytes";
+import { Bytes, at, hexDigit, isSpace } from "./bytes";
 
 /** What the last call read, wrapped around when it does not fit; 0 when it read nothing. */
 export let integer: i64 = 0;
@@ -36,14 +36,15 @@ export function readConstant(text: Bytes, from: i32, decimal: bool = false): i32
   let index = from;
   let base: u64 = 10;
   if (!decimal && index < length && at(text, index) == 0x30) {
-    const isHex = index + 2 < length && (at(text, index + 1) | 0x20) == 0x78 && hexDigit(at(text, index + 2)) < 16;
+    const isHex = index + 2 < length && (at(text, index + 1) | 0x20) == 0x78 && hexDigit(at(text, index + 2)) >= 0;
     base = isHex ? 16 : 8;
     if (isHex) index += 2;
   }
   let value: u64 = 0;
   let fits = true;
   for (; index < length; index++) {
-    const digit = hexDigit(at(text, index));
+    // What is no digit is more than any base.
+    const digit = <u64>hexDigit(at(text, index));
     if (digit >= base) break;
     // One digit more always fits below this bit.
     if (value >> 60 != 0 && value > (u64.MAX_VALUE - digit) / base) fits = false;
@@ -54,11 +55,4 @@ export function readConstant(text: Bytes, from: i32, decimal: bool = false): i32
   integerFitsUnsigned = fits;
   integerFits = fits && integer >= 0;
   return index;
-}
-
-/** The value of a digit, or one that no base has. */
-function hexDigit(byte: i32): u64 {
-  if (isDigit(byte)) return byte - 0x30;
-  const letter = <u32>((byte | 0x20) - 0x61);
-  return letter < 6 ? letter + 10 : 16;
 }

@@ -3,7 +3,7 @@ import { at, Bytes, characterLength as characterLengthAt, copyOf, EMPTY, isDigit
 import { Buffer as Growing } from "../sdk/buffer";
 import { DECIMAL_MAX, putDecimal } from "../sdk/decimal";
 
-export { at, bytes, Bytes, compare, concat, copyOf, EMPTY, equal, indexOf, is, isDigit, isSpace, lastIndexOf, slice, startsWith } from "../sdk/bytes";
+export { at, bytes, Bytes, compare, concat, copyOf, EMPTY, equal, hexDigit, indexOf, is, isDigit, isSpace, lastIndexOf, slice, startsWith } from "../sdk/bytes";
 
 const digits = memory.data(DECIMAL_MAX);
 

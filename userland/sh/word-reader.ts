@@ -3,7 +3,7 @@
  *
  * Spec: POSIX XCU 2.2 Quoting, 2.6 Word Expansions, 2.7.4 Here-Document.
  */
-import { Buffer, Bytes, bytes, isDigit, isNameByte, isNameStart, parseCount } from "./bytes";
+import { Buffer, Bytes, bytes, hexDigit, isDigit, isNameByte, isNameStart, parseCount } from "./bytes";
 import { Lexer } from "./lexer";
 import { TextSource } from "./input";
 import { parseSubstitution, parseText } from "./parser";
@@ -272,12 +272,6 @@ function readEscaped(lexer: Lexer, parts: Parts): void {
         }
     }
   }
-}
-
-function hexDigit(byte: i32): i32 {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 /** After `${`. */
