@@ -58,11 +58,13 @@ export async function loadModule(path: string): Promise<LoadedModule> {
   return { name, bytes: await assemble(bytes, name) };
 }
 
-/** The size is no promise: a device has none, and gives bytes for ever. @throws CliError for one that is too large; the system's errors */
+/** A device has no size, and gives bytes for ever. @throws CliError for one that is too large; the system's errors */
 function readFile(path: string): Uint8Array {
   const fd = openSync(path, "r");
   try {
-    if (fstatSync(fd).size > MODULE_MAX) throw tooLarge(path);
+    const stats = fstatSync(fd);
+    if (stats.size > MODULE_MAX) throw tooLarge(path);
+    if (stats.isFile() && stats.size > 0) return readFileSync(fd);
     const blocks: Uint8Array[] = [];
     for (let length = 0; ; ) {
       const block = new Uint8Array(BLOCK);
